@@ -1,0 +1,161 @@
+"""Outcomes: how the way of a document ends, and the named reasons for it.
+
+A stage raises `Rejected` for what a document is (trying again changes nothing until the
+document changes) and `Failed` for what the world did (trying again may help). Anything else
+that is raised is a bug, and crashes the run.
+"""
+
+from datetime import datetime
+from typing import Final, Literal
+from urllib.parse import urlsplit
+
+from schemas.elements import Origin, Outcome
+
+OutcomeName = Literal["stored", "duplicate", "unchanged", "rejected", "failed", "deferred"]
+OUTCOMES: Final[tuple[OutcomeName, ...]] = (
+    "stored",
+    "duplicate",
+    "unchanged",
+    "rejected",
+    "failed",
+    "deferred",
+)
+
+# Every reason code, with what it means to a reader of the ledger. One name for one cause.
+REASONS: Final[dict[str, str]] = {
+    # duplicate, unchanged
+    "same_identity": "the same article was discovered more than once in this run; detail: by whom",
+    "entry_unchanged": "its feed says nothing new of it since; detail: what became of it then",
+    "same_text": "looked at again, and its text is the one already stored",
+    # the feed or document as a whole
+    "empty_body": "the response or file has no content",
+    "not_a_feed": "the bytes are not a feed that we can read",
+    "html_not_feed": "the feed's address answers with a web page",
+    "json_error": "the feed's address answers with JSON that is not a feed",
+    "malformed_feed": "the feed breaks off or is broken here; what could be read was kept",
+    "entity_expansion": "the feed declares XML entities, which feeds never need and bombs do",
+    "too_complex": "nesting, attributes or items beyond what any real document has",
+    "parse_timeout": "the parser did not finish in time",
+    "parse_error": "the parser gave up; detail: what it said",
+    "unexpected_304": "Not Modified although nothing conditional was asked",
+    # an item of a feed
+    "no_link": "the item has no link to an article",
+    "bad_url": "the link is not a usable http or https URL",
+    # fetching
+    "blocked_address": "the host resolves to an address that is not public",
+    "dns_error": "the host's name does not resolve",
+    "connection_refused": "nobody listens there",
+    "connection_reset": "the connection broke",
+    "empty_reply": "the server closed the connection without an answer",
+    "tls_error": "the certificate or handshake is not acceptable",
+    "timeout": "no complete answer within the time limit",
+    "protocol_error": "the answer is not valid HTTP",
+    "headers_too_large": "header lines beyond the limits",
+    "body_too_large": "the body is beyond the size limit",
+    "truncated": "the body ends before it is complete",
+    "bad_encoding": "the body is not in the Content-Encoding that it claims",
+    "bad_redirect": "a redirect to nowhere or to something that is not http(s)",
+    "too_many_redirects": "more redirects than the limit",
+    "robots_disallowed": "the site's robots.txt asks us not to fetch it",
+    "robots_unavailable": "the site's robots.txt cannot be read now, which means no (RFC 9309)",
+    "rate_limited": "429: the site asks for fewer requests",
+    "bot_challenge": "the site answers with a challenge for browsers",
+    "gone": "410: removed for good",
+    "http_error": "another status than success; detail: which",
+    # extraction
+    "unsupported_type": "neither HTML nor plain text",
+    "undecodable": "the bytes are not text in any encoding that they could be in",
+    "no_text": "no article text was found on it",
+    "too_short": "less text than an article has",
+    "index_page": "a list of links to articles, not an article",
+    "consent_page": "a consent or cookie notice instead of the article",
+    "extract_error": "the extractor gave up; detail: what it said",
+    "file_unreadable": "the file cannot be read",
+}
+
+
+class _Ended(Exception):
+    outcome: OutcomeName
+
+    def __init__(
+        self,
+        reason: str,
+        detail: str | None = None,
+        *,
+        payload: bytes | None = None,
+        payload_type: str | None = None,
+    ) -> None:
+        if reason not in REASONS:
+            raise ValueError(f"unknown reason code {reason!r}: add it to REASONS")
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+        self.payload = payload
+        self.payload_type = payload_type
+
+    def __str__(self) -> str:
+        return f"{self.reason}: {self.detail}" if self.detail else self.reason
+
+
+class Rejected(_Ended):
+    """The document itself is unusable; it stays so until it changes."""
+
+    outcome: OutcomeName = "rejected"
+
+
+class Failed(_Ended):
+    """The world was in the way.
+
+    `passing` says whether the next run should try again (a time-out) or only when the
+    feed says something new of the entry (a 404).
+    `retry_after` is what the server asked for, in seconds.
+    """
+
+    outcome: OutcomeName = "failed"
+
+    def __init__(
+        self,
+        reason: str,
+        detail: str | None = None,
+        *,
+        passing: bool = True,
+        status: int | None = None,
+        retry_after: float | None = None,
+        payload: bytes | None = None,
+        payload_type: str | None = None,
+    ) -> None:
+        super().__init__(reason, detail, payload=payload, payload_type=payload_type)
+        self.passing = passing
+        self.status = status
+        self.retry_after = retry_after
+
+
+def end(
+    origin: Origin,
+    outcome: OutcomeName,
+    stage: str,
+    at: datetime,
+    *,
+    reason: str | None = None,
+    detail: str | None = None,
+    payload: bytes | None = None,
+    payload_type: str | None = None,
+) -> Outcome:
+    """The outcome of the document of `origin`, ending at `stage` at logical time `at`."""
+    if reason is not None and reason not in REASONS:
+        raise ValueError(f"unknown reason code {reason!r}: add it to REASONS")
+    return Outcome(
+        origin=origin,
+        url=origin.url,
+        source=origin.source,
+        outcome=outcome,
+        stage=stage,
+        at=at,
+        article_id=origin.id,
+        feed_url=origin.feed_url,
+        host=urlsplit(origin.url).hostname if origin.url.startswith("http") else None,
+        reason=reason,
+        detail=detail,
+        payload=payload,
+        payload_type=payload_type,
+    )
