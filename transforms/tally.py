@@ -1,0 +1,27 @@
+"""Counting: one call for Beam's metrics and for the progress display of a local run.
+
+Metrics are named `stage/event`. The tally is process-local: on a cluster it stays in the
+workers and only the metrics are reported.
+"""
+
+from collections import Counter
+from functools import cache
+from threading import Lock
+
+from apache_beam.metrics.metric import Metrics
+from apache_beam.metrics.metricbase import Counter as MetricCounter
+
+TALLY: Counter[str] = Counter()
+_LOCK = Lock()
+
+
+@cache
+def _metric(stage: str, event: str) -> MetricCounter:
+    return Metrics.counter(stage, event)
+
+
+def count(stage: str, event: str, n: int = 1) -> None:
+    """Count `n` events of `stage`."""
+    _metric(stage, event).inc(n)
+    with _LOCK:
+        TALLY[f"{stage}/{event}"] += n
