@@ -1,0 +1,134 @@
+"""Fetch: Entry -> Page. The page that an entry links to, if the site allows it."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final
+
+import apache_beam as beam
+
+from schemas.elements import Entry, Outcome, Page
+from transforms.concurrently import Concurrently
+from transforms.http import Client
+from transforms.outcomes import Failed, Rejected, end
+from transforms.robots import Robots
+from transforms.tally import count
+from transforms.web import Web
+
+ENTRY_TYPE: Final = "application/vnd.newsbeam.entry+json"
+ACCEPT: Final = "text/html, application/xhtml+xml, text/plain;q=0.8, */*;q=0.1"
+MAX_BYTES: Final = 5 << 20  # decoded; news-crawl's limit
+
+
+def entry_json(entry: Entry) -> bytes:
+    """The entry as JSON with sorted keys, in ASCII: what a replay of its fetch needs."""
+
+    def plain(value: Any) -> str:
+        if isinstance(value, datetime):
+            return value.isoformat()
+        raise TypeError(f"no JSON for {type(value).__name__}")
+
+    fields = asdict(entry)
+    return json.dumps(fields, default=plain, sort_keys=True, separators=(",", ":")).encode("ascii")
+
+
+async def fetch(
+    entry: Entry, client: Client, robots: Robots, retrieved_at: datetime, max_bytes: int = MAX_BYTES
+) -> Page:
+    """The page of `entry`; every URL on the way there is asked of its robots.txt first.
+
+    Raises:
+        Rejected: `robots_disallowed`.
+        Failed: any other reason of the transport.
+    """
+    url = entry.origin.url
+    await robots.check(url)
+    response = await client.get(url, accept=ACCEPT, max_bytes=max_bytes, follow=robots.check)
+    return Page(
+        entry=entry,
+        url=response.url,
+        status=response.status,
+        headers=response.headers,
+        body=response.body,
+        retrieved_at=retrieved_at,
+    )
+
+
+def unfetched(entry: Entry, error: Failed | Rejected, at: datetime) -> Outcome:
+    """The outcome of an entry whose page could not be had.
+
+    Its origin's `attempts` counts this run when another may fare better, and is 0 when not.
+    """
+    passing = isinstance(error, Failed) and error.passing
+    return end(
+        replace(entry.origin, attempts=entry.origin.attempts + 1 if passing else 0),
+        error.outcome,
+        "fetch",
+        at,
+        reason=error.reason,
+        detail=error.detail,
+        payload=entry_json(entry),
+        payload_type=ENTRY_TYPE,
+    )
+
+
+class _Fetching(Concurrently):
+    def __init__(self, settings: "Fetch") -> None:
+        self.settings = settings
+        self.in_flight = settings.in_flight
+
+    async def open(self) -> None:
+        self._client = await self.settings.web.client().__aenter__()
+        self._robots = Robots(self._client)
+
+    async def handle(self, element: Entry) -> Iterable[Any]:
+        settings = self.settings
+        try:
+            page = await fetch(
+                element, self._client, self._robots, settings.run_time, settings.max_bytes
+            )
+        except (Failed, Rejected) as error:
+            outcome = unfetched(element, error, settings.run_time)
+            return (beam.pvalue.TaggedOutput("outcomes", outcome),)
+        return (page,)
+
+    async def close(self) -> None:
+        await self._client.__aexit__(None, None, None)
+
+    def observe(self, output: Any) -> None:
+        if isinstance(output, Page):
+            count("fetch", "pages")
+            count("fetch", "bytes", len(output.body))
+        else:
+            count("fetch", output.value.outcome)
+
+
+@dataclass
+class Fetch(beam.PTransform):
+    """Entry -> Page, and Outcome on "outcomes" for the entries whose page could not be had.
+
+    Hosts proceed side by side, each in one paced conversation per worker process.
+
+    Args:
+        run_time: the run's logical time; every page's `retrieved_at`.
+        web: how to behave on the network.
+        max_bytes: of a decoded page.
+        in_flight: entries in work or finished at a time, which bounds the memory they take.
+    """
+
+    run_time: datetime
+    web: Web = field(default_factory=Web)
+    max_bytes: int = MAX_BYTES
+    in_flight: int = 256
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def expand(self, entries: beam.PCollection[Entry]) -> beam.pvalue.DoOutputsTuple:
+        fetching = (
+            beam.ParDo(_Fetching(self))
+            .with_input_types(Entry)
+            .with_output_types(Page, outcomes=Outcome)
+        )
+        return entries | fetching.with_outputs("outcomes", main="main")
