@@ -51,9 +51,10 @@ class Origin:
     feed_url: str | None = None
     key: str | None = None  # identity within its feed: guid, else link, else content hash
     fingerprint: str | None = None  # sha256 of what the feed says of it; a change means look again
-    attempts: int = 0  # runs that already tried and failed for a passing reason
+    attempts: int = 0  # runs in a row that failed for a passing reason
     known: Known | None = None
-    previous: str | None = None  # "outcome:reason" it had when its feed last listed it
+    listed: bool = False  # this feed listed it before
+    previous: str | None = None  # "outcome:reason" then, if the feed says the same of it now
 
 
 @dataclass(frozen=True, slots=True)

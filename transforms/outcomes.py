@@ -6,10 +6,16 @@ that is raised is a bug, and crashes the run.
 """
 
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 from urllib.parse import urlsplit
 
+from apache_beam.pvalue import TaggedOutput
+
 from schemas.elements import Origin, Outcome
+
+# The second outputs of a stage, as its DoFn's annotation names them.
+Ended: TypeAlias = TaggedOutput[Literal["outcomes"], Outcome]
+Discovered: TypeAlias = TaggedOutput[Literal["discovered"], Origin]
 
 OutcomeName = Literal["stored", "duplicate", "unchanged", "rejected", "failed", "deferred"]
 OUTCOMES: Final[tuple[OutcomeName, ...]] = (
@@ -69,6 +75,11 @@ REASONS: Final[dict[str, str]] = {
     "too_short": "less text than an article has",
     "index_page": "a list of links to articles, not an article",
     "consent_page": "a consent or cookie notice instead of the article",
+    "paywall": "for subscribers; the text may be its beginning only",
+    "dates_disagree": "two candidates for the publication date are more than a day apart",
+    "future_date": "a candidate for the publication date lies in the future",
+    "no_date": "nothing says when it was published",
+    "title_missing": "no headline was found",
     "extract_error": "the extractor gave up; detail: what it said",
     "file_unreadable": "the file cannot be read",
 }
