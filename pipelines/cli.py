@@ -1,0 +1,119 @@
+"""The `newsbeam` command: thin. Beam is imported only by what runs a pipeline."""
+
+import argparse
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+
+from pipelines.logs import configure_logging
+from pipelines.usage import UsageError
+
+log = logging.getLogger("newsbeam")
+
+USAGE = """newsbeam: news ingestion on Apache Beam.
+
+  newsbeam ingest --feeds FILE | --feed URL | --seeds PATTERN  --output DIR  [-- BEAM OPTIONS]
+      read feeds and documents, write articles; run it again and only what is new is stored
+  newsbeam explain URL-or-id --dataset DIR
+      what became of a document: outcome, stage, reason, and its row
+  newsbeam fsck DIR [--repair]
+      verify a dataset against its manifest; remove what a crash left behind
+  newsbeam schema [--json]
+      the columns of every table: the contract with consumers
+  newsbeam --version
+
+`newsbeam COMMAND --help` has the options. Exit codes: 0 done, 1 failed, 2 wrong usage,
+3 done but more failed than --max-failed allows.
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit code."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    own = args[: args.index("--")] if "--" in args else args
+    verbose = "-v" in own or "--verbose" in own
+    configure_logging(verbose)
+    if not args or args[0] in ("-h", "--help", "help"):
+        print(USAGE, end="")
+        return 0 if args else 2
+    if args[0] == "--version":
+        print(f"newsbeam {version('newsbeam')}")
+        return 0
+    command = COMMANDS.get(args[0])
+    if command is None:
+        names = ", ".join(COMMANDS)
+        print(f"newsbeam: no command {args[0]!r}; there are: {names}", file=sys.stderr)
+        return 2
+    return guarded(command, args[1:], verbose)
+
+
+def guarded(command: Callable[[list[str]], int], args: list[str], verbose: bool) -> int:
+    """Run `command`; one clear line for what went wrong, a traceback only if `verbose`."""
+    try:
+        return command(args)
+    except SystemExit as error:  # argparse
+        return error.code if isinstance(error.code, int) else 2
+    except KeyboardInterrupt:
+        print("newsbeam: stopped; nothing of this run was written", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # The reader of our output left (| head): not our failure.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except UsageError as error:
+        print(f"newsbeam: {error}", file=sys.stderr)
+        return 2
+    except Exception as error:
+        # Beam appends its stages to the message; the first line is what went wrong.
+        said = (str(error).splitlines() or [""])[0]
+        print(f"newsbeam: {type(error).__name__}: {said}", file=sys.stderr)
+        print("newsbeam: nothing of this run was written; -v shows more", file=sys.stderr)
+        if verbose:
+            log.exception("traceback")
+        return 1
+
+
+def ingest(args: list[str]) -> int:
+    """`newsbeam ingest`."""
+    from pipelines.run import run_ingest
+
+    return run_ingest(args)
+
+
+def explain(args: list[str]) -> int:
+    """`newsbeam explain`."""
+    from pipelines.explain import run_explain
+
+    return run_explain(args)
+
+
+def fsck(args: list[str]) -> int:
+    """`newsbeam fsck`."""
+    from pipelines.fsck import run_fsck
+
+    return run_fsck(args)
+
+
+def schema(args: list[str]) -> int:
+    """`newsbeam schema`."""
+    from schemas.tables import describe, describe_json
+
+    parser = argparse.ArgumentParser(prog="newsbeam schema", allow_abbrev=False)
+    parser.add_argument("--json", action="store_true", help="as JSON")
+    options = parser.parse_args(args)
+    print(json.dumps(describe_json(), indent=2) if options.json else describe())
+    return 0
+
+
+COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "ingest": ingest,
+    "explain": explain,
+    "fsck": fsck,
+    "schema": schema,
+}
+
+if __name__ == "__main__":
+    sys.exit(main())

