@@ -5,8 +5,15 @@ from pathlib import Path
 
 from tests.pipelines.newssite import paragraphs
 
-_NAMES = "Mara Lindqvist|Jonas Hale|Petra Dunai|Ilie Marent|Rosa Imbert|Theo Brandvold".split("|")
-_PLACES = "Vienna|Oslo|Geneva|Lisbon|Prague|Helsinki|Turin|Ghent".split("|")
+_NAMES = [
+    "Mara Lindqvist",
+    "Jonas Hale",
+    "Petra Dunai",
+    "Ilie Marent",
+    "Rosa Imbert",
+    "Theo Brandvold",
+]
+_PLACES = ["Vienna", "Oslo", "Geneva", "Lisbon", "Prague", "Helsinki", "Turin", "Ghent"]
 
 
 def article_page(n: int) -> str:
@@ -17,10 +24,12 @@ def article_page(n: int) -> str:
         who, where = dice.choice(_NAMES), dice.choice(_PLACES)
         body.append(f"<p>{text} {who}, who had come from {where} on Tuesday, did not agree.</p>")
     teasers = "".join(
-        f'<div class="card card--{k % 4}" data-id="{n}-{k}"><a class="card__link" href="/story/{k}">'
+        f'<div class="card card--{k % 4}" data-id="{n}-{k}">'
+        f'<a class="card__link" href="/story/{k}">'
         f'<img class="card__image" loading="lazy" src="/images/{k}/small.jpg" alt="">'
         f'<h3 class="card__title">{paragraphs(f"teaser {k}", 1)[0][:70]}</h3></a>'
-        f'<span class="card__meta"><time datetime="2026-11-{k % 19 + 1:02}">today</time></span></div>'
+        f'<span class="card__meta">'
+        f'<time datetime="2026-11-{k % 19 + 1:02}">today</time></span></div>'
         for k in range(60)
     )
     menu = "".join(
@@ -29,7 +38,8 @@ def article_page(n: int) -> str:
     )
     title = f"Report {n}: {paragraphs(f'title {n}', 1)[0][:60]}"
     style = "".join(f".c{k}{{margin:{k}px;padding:{k}px;color:#{k:06x}}}" for k in range(200))
-    return f"""<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{title} | Bench Post</title>
+    return f"""<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">
+<title>{title} | Bench Post</title>
 <meta property="og:title" content="{title}"><meta property="og:site_name" content="Bench Post">
 <meta property="article:published_time" content="2026-11-{n % 19 + 1:02}T08:30:00+01:00">
 <link rel="canonical" href="https://bench.example/{n}"><style>{style}</style>

@@ -99,7 +99,8 @@ def idle_ratio(work: Path) -> tuple[float, float, float]:
 
         child_cpu(run(0))  # stores the one article; from now on there is nothing to do
         pairs = [
-            (child_cpu(run(n)), child_cpu(["-c", "import apache_beam"])) for n in range(1, ROUNDS + 1)
+            (child_cpu(run(n)), child_cpu(["-c", "import apache_beam"]))
+            for n in range(1, ROUNDS + 1)
         ]
     return (
         median(idle / imported for idle, imported in pairs),

@@ -23,12 +23,12 @@ from datetime import datetime
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
-from transforms.enrich import Enrich
 
 from schemas.elements import Feed
 from transforms.admit import Admit
 from transforms.commit import Commit
 from transforms.documents import ReadDocuments
+from transforms.enrich import Enrich
 from transforms.extract import Extract
 from transforms.feeds import ReadFeeds
 from transforms.fetch import Fetch

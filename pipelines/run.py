@@ -17,7 +17,6 @@ from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
 from apache_beam.runners.portability.portable_runner import JobServiceHandle
 from apache_beam.runners.runner import PipelineRunner
-from transforms.feedlists import read_feed_list
 
 from pipelines.ingest import Job, ingest
 from pipelines.options import IngestOptions, add_ingest_arguments
@@ -26,6 +25,7 @@ from pipelines.usage import UsageError
 from schemas.elements import Feed
 from transforms.dataset import Dataset
 from transforms.documents import fixed_part, match_documents
+from transforms.feedlists import read_feed_list
 from transforms.identity import canonical_url
 from transforms.web import Web
 

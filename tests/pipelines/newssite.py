@@ -46,7 +46,8 @@ def paragraphs(seed: str, count: int = 7) -> list[str]:
     made = []
     for _ in range(count):
         sentences = [
-            f"{pick(_WHO).capitalize()} {pick(_DID)} that {pick(_WHAT)} {pick(_WHEN)}, {pick(_WHY)}. "
+            f"{pick(_WHO).capitalize()} {pick(_DID)} that {pick(_WHAT)} {pick(_WHEN)}, "
+            f"{pick(_WHY)}. "
             f"About {dice.randrange(20, 9000):,} people had signed a petition in the quarter "
             f"around number {dice.randrange(2, 400)} of the long road to the station."
             for _ in range(2)

@@ -15,7 +15,7 @@ from pipelines.usage import UsageError
 from schemas.elements import Feed
 
 
-@pytest.fixture()
+@pytest.fixture
 def documents(tmp_path: Path) -> Path:
     folder = tmp_path / "documents"
     folder.mkdir()
@@ -46,7 +46,11 @@ def ingest(*args: str) -> int:
     ],
 )
 def test_wrong_usage_is_one_line_and_ends_with_two(
-    args: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    args: list[str],
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert ingest(*args) == 2
@@ -92,7 +96,9 @@ def test_two_files_that_would_be_one_document_are_told_before_the_run(
     other = tmp_path / "other"
     other.mkdir()
     (other / "ferry.txt").write_text("Another text altogether\n\nWith a body.")
-    code = ingest("--seeds", f"{documents}/*.txt", f"{other}/*.txt", "--output", str(tmp_path / "x"))
+    code = ingest(
+        "--seeds", f"{documents}/*.txt", f"{other}/*.txt", "--output", str(tmp_path / "x")
+    )
     assert code == 2
     assert "seed:ferry.txt" in capsys.readouterr().err
 
@@ -116,7 +122,10 @@ def test_schema_prints_every_table_and_help_is_quick(capsys: pytest.CaptureFixtu
 
 
 def test_the_help_does_not_import_beam() -> None:
-    code = "import sys; from pipelines.cli import main; main(['--help']); print('apache_beam' in sys.modules)"
+    code = (
+        "import sys; from pipelines.cli import main; main(['--help']); "
+        "print('apache_beam' in sys.modules)"
+    )
     said = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     ).stdout
@@ -154,7 +163,8 @@ def test_the_module_and_the_command_are_the_same_job(
 
 def test_beams_own_options_pass_through() -> None:
     _, options = parse(
-        ["--output=x", "--feed=http://a.example/", "--", "--runner=FlinkRunner", "--parallelism=4"], "t"
+        ["--output=x", "--feed=http://a.example/", "--", "--runner=FlinkRunner", "--parallelism=4"],
+        "t",
     )
     assert options.get_all_options()["runner"] == "FlinkRunner"
     assert options.get_all_options()["parallelism"] == 4

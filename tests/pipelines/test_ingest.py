@@ -26,7 +26,7 @@ from tests.pipelines.newssite import (
 RUN_TIME = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
-@pytest.fixture()
+@pytest.fixture
 def site() -> Iterator[NewsSite]:
     with serve(NewsSite()) as running:
         fill(running)

@@ -86,7 +86,11 @@ def test_not_modified_keeps_validators_and_listing() -> None:
 def test_validators_are_stored_only_of_a_body_that_could_be_read() -> None:
     before = listed(read(answer(rss(item(1)), etag='"good"')))
     bad = read(answer(b"<html><body>Maintenance</body></html>", etag='"bad"'), before)
-    assert (bad.poll.outcome, bad.poll.reason, bad.poll.etag) == ("failed", "html_not_feed", '"good"')
+    assert (bad.poll.outcome, bad.poll.reason, bad.poll.etag) == (
+        "failed",
+        "html_not_feed",
+        '"good"',
+    )
     assert bad.poll.payload is not None
     assert bad.poll.listed == before.listed
 
@@ -144,5 +148,7 @@ def test_the_next_poll_follows_the_feeds_own_signals_within_bounds() -> None:
     wait = read(answer(rss(item(1)), cache_control="public, max-age=7200")).poll
     assert wait.interval_seconds == 7200
     assert wait.next_due_at == AT + timedelta(hours=2)
-    assert read(answer(rss(item(1)), cache_control="max-age=99999999")).poll.interval_seconds == 86_400
+    assert (
+        read(answer(rss(item(1)), cache_control="max-age=99999999")).poll.interval_seconds == 86_400
+    )
     assert read(answer(rss(item(1)), cache_control="max-age=5")).poll.interval_seconds == 3600

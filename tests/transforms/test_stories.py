@@ -1,6 +1,5 @@
 """The same text under several identities: kept, linked, and never renamed."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
