@@ -39,8 +39,19 @@ def demo(dataset: str) -> int:
         return 1
     threading.Thread(target=server.serve_forever, daemon=True).start()
     code = main(
-        ["ingest", "--feeds", str(SEEDS / "feeds.opml"), "--seeds", str(SEEDS / "documents")]
-        + ["--output", dataset, "--allow-address", "127.0.0.1", "--host-delay", "0"]
+        [
+            "ingest",
+            "--feeds",
+            str(SEEDS / "feeds.opml"),
+            "--seeds",
+            str(SEEDS / "documents"),
+            "--output",
+            dataset,
+            "--allow-address",
+            "127.0.0.1",
+            "--host-delay",
+            "0",
+        ]
     )
     server.shutdown()
     if code == 0:
