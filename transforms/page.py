@@ -1,0 +1,189 @@
+"""From the bytes of a page to its tree: is it a page at all, in which charset, and how big."""
+
+import re
+from typing import Final
+
+import charset_normalizer
+from lxml.html import HtmlElement
+from trafilatura.utils import load_html
+from w3lib.encoding import (
+    html_body_declared_encoding,
+    html_to_unicode,
+    read_bom,
+)
+
+from transforms import jsonld
+from transforms.outcomes import Rejected
+
+# Of 2,855 real article pages the largest has 2.9 MB; a page of 5 MB costs 15 CPU seconds.
+MAX_BYTES: Final = 3_000_000
+# A page of 50,000 list items costs 10 CPU seconds, of 200,000 links 35; articles have a few
+# thousand elements.
+MAX_ELEMENTS: Final = 60_000
+# The attributes of one tag cost the square of their number: 80,000 take 57 CPU seconds.
+MAX_ATTRIBUTES: Final = 1_000
+# A JSON-LD block of 800 KB that does not parse costs 1.4 CPU seconds, growing like n^1.7.
+MAX_JSON_LD: Final = 200_000
+
+PLAIN_TYPES: Final = ("text/plain", "text/markdown")
+_HTML_TYPES: Final = (
+    "",
+    "text/html",
+    "application/xhtml+xml",
+    "application/xml",
+    "text/xml",
+    "application/octet-stream",
+    *PLAIN_TYPES,
+)
+# What is none of our business, whatever its header says.
+_MAGIC: Final = {
+    b"%PDF-": "application/pdf",
+    b"\x89PNG\r\n": "image/png",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"GIF8": "image/gif",
+    b"RIFF": "a RIFF container",
+    b"PK\x03\x04": "application/zip",
+    b"\x1f\x8b\x08": "application/gzip",
+    b"\x28\xb5\x2f\xfd": "application/zstd",
+    b"ID3": "audio/mpeg",
+    b"\x00\x00\x00\x18ftyp": "video/mp4",
+    b"\x00\x00\x00\x20ftyp": "video/mp4",
+    b"{\\rtf": "application/rtf",
+    b"\xd0\xcf\x11\xe0": "an Office document",
+}
+_SNIFFED: Final = 4096  # bytes or characters that are looked at to tell text from data
+_UNPRINTABLE_SHARE: Final = 0.1
+_TAG_START: Final = re.compile(r"<[A-Za-z][\w:-]*\s")
+_XML_DECLARATION: Final = re.compile(r"\s*<\?xml[^>]{0,200}\?>")
+_UNPRINTABLE: Final = re.compile("[\x01-\x08\x0b\x0e-\x1f\x7f\ufffd]")
+_LOOKS_HTML: Final = re.compile(rb"<(?:!doctype|html|head|body|article|div|p|meta)\b", re.I)
+# One byte, one character: any bytes are valid in these, so being valid UTF-8 is no accident.
+_ONE_BYTE: Final = re.compile(r"cp125\d|iso8859|iso-8859|latin|koi8|mac|cp874|ascii")
+# In the charsets of East Asia a word or two may be valid UTF-8 by accident, a sentence is not.
+_NO_ACCIDENT: Final = 24  # bytes beyond ASCII
+
+
+def media_type(content_type: str | None) -> str:
+    """The type of a Content-Type header in lower case, without parameters; "" without one."""
+    return (content_type or "").partition(";")[0].strip().lower()
+
+
+def check_type(body: bytes, content_type: str | None) -> None:
+    """Raise Rejected (empty_body, unsupported_type, too_complex) for what cannot be a page."""
+    if not body.strip(b" \t\r\n\0"):
+        raise Rejected("empty_body")
+    start = body[:64].lstrip()
+    for magic, name in _MAGIC.items():
+        if start.startswith(magic):
+            raise Rejected("unsupported_type", f"the bytes are {name}")
+    declared = media_type(content_type)
+    if declared not in _HTML_TYPES:
+        raise Rejected("unsupported_type", declared[:100])
+    if len(body) > MAX_BYTES:
+        raise Rejected("too_complex", f"{len(body)} bytes, at most {MAX_BYTES}")
+
+
+def looks_plain(body: bytes, content_type: str | None) -> bool:
+    """Whether a body is plain text, as its header says and its first bytes do not deny."""
+    return media_type(content_type) in PLAIN_TYPES and not _LOOKS_HTML.search(body[:_SNIFFED])
+
+
+def decode(body: bytes, content_type: str | None) -> str:
+    """The text of a page, in the charset that browsers would use, unless that is plainly wrong.
+
+    In this order: byte order mark, Content-Type header, meta or XML declaration (WHATWG HTML,
+    13.2.3.2), UTF-8 if the bytes are valid, else detection. Unlike in browsers, a declared
+    charset gives way to UTF-8 when the bytes are valid UTF-8 and that is no accident, and one
+    that cannot decode most of what is not ASCII gives way to one that can. Raises Rejected
+    undecodable for bytes that are not text.
+    """
+    encoding, text = html_to_unicode(content_type, body, auto_detect_fun=_detect)
+    if read_bom(body)[0] is None:
+        if encoding != "utf-8" and _is_surely_utf8(body, encoding):
+            text = body.decode("utf-8", "replace")
+        elif _mostly_broken(text):
+            text = _second_opinion(body, encoding) or text
+    start = text[:_SNIFFED]
+    if len(_UNPRINTABLE.findall(start)) > _UNPRINTABLE_SHARE * max(len(start), 1):
+        raise Rejected("undecodable", f"read as {encoding}")
+    return text
+
+
+def parse(text: str) -> HtmlElement:
+    """The tree of a page, with the JSON-LD blocks that cost more than they say cut short.
+
+    Raises Rejected no_text when there is no tree, too_complex for one that no article has.
+    """
+    # The declared charset is that of the bytes, not of this text: lxml would believe it.
+    declaration = _XML_DECLARATION.match(text)
+    _check_tags(text)
+    try:
+        tree = load_html(text[declaration.end() :] if declaration else text)
+    except Exception as error:
+        raise Rejected("extract_error", f"{type(error).__name__}: {error}"[:500]) from error
+    if tree is None:
+        raise Rejected("no_text", "not HTML")
+    sizes = [len(element.attrib) for element in tree.iter()]
+    if len(sizes) > MAX_ELEMENTS:
+        raise Rejected("too_complex", f"{len(sizes)} elements, at most {MAX_ELEMENTS}")
+    if max(sizes) > MAX_ATTRIBUTES:
+        raise Rejected("too_complex", f"{max(sizes)} attributes, at most {MAX_ATTRIBUTES}")
+    for script in list(tree.iter("script")):
+        if "json" in (script.get("type") or "") and len(script.text or "") > MAX_JSON_LD:
+            script.text = jsonld.shortened(script.text)
+    return tree
+
+
+def _check_tags(text: str) -> None:
+    """Raise Rejected too_complex for a tag of very many attributes, before parsing pays for it.
+
+    Looks at long stretches without ">" only; a tag with ">" inside its values is met by `parse`.
+    """
+    for stretch in text.split(">"):
+        if len(stretch) > 2 * MAX_ATTRIBUTES:
+            tag = stretch[stretch.rfind("<") :]
+            if _TAG_START.match(tag) and len(tag.split()) > 2 * MAX_ATTRIBUTES:
+                raise Rejected("too_complex", f"a tag of more than {MAX_ATTRIBUTES} attributes")
+
+
+def _detect(body: bytes) -> str | None:
+    if _is_utf8(body):
+        return "utf-8"
+    # As trafilatura does: the start and the end are enough, and long pages take seconds.
+    best = charset_normalizer.from_bytes(body[:5000] + body[-5000:]).best()
+    return best.encoding if best else "cp1252"
+
+
+def _second_opinion(body: bytes, first: str) -> str | None:
+    """The text in another charset that fits all bytes: the page's own word, then detection."""
+    for encoding in (html_body_declared_encoding(body), _detect(body)):
+        if encoding and encoding != first:
+            try:
+                return body.decode(encoding)
+            except (UnicodeDecodeError, LookupError):
+                continue
+    return None
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        # A body that was cut inside its last character is still UTF-8.
+        return error.start > len(body) - 4 and error.start > 0
+    return True
+
+
+def _is_surely_utf8(body: bytes, declared: str) -> bool:
+    """Whether a body that is declared otherwise is UTF-8 all the same."""
+    beyond_ascii = len(body.translate(None, bytes(range(128))))
+    enough = 1 if _ONE_BYTE.match(declared) else _NO_ACCIDENT
+    return beyond_ascii >= enough and _is_utf8(body)
+
+
+def _mostly_broken(text: str) -> bool:
+    """More characters that could not be decoded than others beyond ASCII."""
+    broken = text.count("\ufffd")
+    if not broken:
+        return False
+    return broken > sum(1 for c in text if c > "\x7f") / 2
