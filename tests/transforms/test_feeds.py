@@ -23,7 +23,8 @@ def rss(*items: str) -> bytes:
 
 def item(n: int, title: str = "Title", link: str | None = None) -> str:
     link = link or f"http://a.example/{n}"
-    return f"<item><title>{title}</title><link>{link}</link><guid isPermaLink='false'>{n}</guid></item>"
+    guid = f"<guid isPermaLink='false'>{n}</guid>"
+    return f"<item><title>{title}</title><link>{link}</link>{guid}</item>"
 
 
 def answer(body: bytes, status: int = 200, **headers: str) -> Response:
