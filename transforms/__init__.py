@@ -1,0 +1,36 @@
+"""The stages of newsbeam, and what they are made of.
+
+A stage is one file: pure functions first, then the PTransform of the same name. What a stage
+leans on lies beside it, one idea in each file.
+
+Stages, in the order of the flow
+    feeds        ReadFeeds: Feed -> Entry
+                     feedlists (OPML, CSV, text) · parse_feed, feed_bytes, feed_root, feed_scan,
+                     feed_items (bytes -> entries)
+    documents    ReadDocuments: pattern -> Page | Document
+    admit        Admit: Entry -> Entry, what is known ends here
+    recall       Recall: what the dataset holds of a document
+    fetch        Fetch: Entry -> Page
+                     web (settings) · http (the guarded client) · address · answers · decode ·
+                     pacing · robots · transport_errors · concurrently (asyncio in a DoFn)
+    extract      Extract: Page | Document -> Article
+                     page, read_page, declared, jsonld, body, clean (HTML) · plaintext, layout,
+                     furniture, bylines, datelines, paragraphs, markdown, vocabulary (plain text)
+                     · article (both) · quality (flags) · published (which date) · wire (credits)
+    enrich       Enrich: Article -> Article
+                     language · entities, naming · temporal, temporal_grammar
+    stories      GroupStories: Article -> Article
+    ledger       Balance, KeepFeedState, Summarise: every document has one outcome
+    write        WriteTable: rows -> staged Parquet files
+    commit       Commit: staged files -> one manifest
+                     manifest · durable (fsync and rename)
+
+Shared by all
+    outcomes     Rejected, Failed and the reason codes
+    dates        one raw date string -> an instant with its precision
+    identity     canonical URLs, article ids, content hashes
+    memory       the dataset as a run may know it
+    dataset      reading it: snapshots · lookup (by value, through bloom filters) · fsck
+    tally        counting, for metrics and the progress display
+    data/        rules kept as data: agencies, temporal expressions, page furniture
+"""
