@@ -1,0 +1,246 @@
+"""Commit: staged files -> one manifest. A run happened or it did not.
+
+The steps of a commit, each of which may be the last before a crash:
+
+1. journal    what is about to be published and what it replaces is noted in the staging folder
+2. publish    the staged files are renamed into the tables' folders
+3. list       the next manifest is written
+4. switch     CURRENT is replaced: at this instant the run has happened
+5. clear      files of earlier attempts of this run are removed, by the journals
+6. report     the run's report is copied from the manifest to `_meta/runs/<run_id>.json`
+7. unstage    the staging folder is removed, and with it the journals
+
+Running the same commit again finishes whatever is left of it. A reader of the manifest sees
+the run as a whole. A reader of the folders (`articles/event_date=*/*.parquet`) may see the
+run's files between 2 and 4, and, when a run is run again, both attempts between 2 and 5; after a
+crash there, until the run is run again or `newsbeam fsck` removes the orphans.
+
+On one machine a lock makes writers wait for each other. Where the lock does not reach (another
+machine on a shared disk), a manifest of the same number is never overwritten, and a writer
+whose starting point has moved begins again on top of the newer one.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.pvalue import AsList, AsSingleton, PCollection
+
+from schemas.elements import StagedFile
+from transforms.durable import create, make_folder, replace, sync
+from transforms.manifest import (
+    CURRENT,
+    MANIFESTS,
+    META,
+    RUNS,
+    STAGING,
+    LiveFile,
+    Manifest,
+    current,
+    current_seq,
+    dump,
+    history,
+    live_file,
+    manifest_path,
+    read,
+)
+from transforms.tally import count
+from transforms.write import checked_run_id, sha256_of
+
+
+class CommitError(RuntimeError):
+    """The staged files are not what they were said to be. Nothing was committed."""
+
+
+@contextmanager
+def locked(root: Path) -> Iterator[None]:
+    """Hold the dataset's lock: one writer at a time on this machine. A crash releases it."""
+    make_folder(root / META)
+    handle = os.open(root / META / "LOCK", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        # Not left to close: a process that was forked meanwhile would keep the lock.
+        fcntl.flock(handle, fcntl.LOCK_UN)
+        os.close(handle)
+
+
+def commit(
+    dataset: str, run_id: str, files: Sequence[StagedFile], report: Mapping[str, Any]
+) -> int:
+    """Make the staged `files` of run `run_id` part of the dataset; gives the generation.
+
+    They replace all files that the run had committed before. If that changes nothing there is
+    no new generation, and the report of the first time stands. `report` is anything that JSON
+    can hold. Raises CommitError if a staged file is missing or not the one that was staged.
+    """
+    root = Path(dataset).absolute()
+    current_seq(root)  # a folder that holds something else is left alone
+    listed = tuple(sorted({live_file(file) for file in files}, key=lambda file: file.path))
+    check_run(checked_run_id(run_id), listed)
+    with locked(root):
+        replaced = files_of(current(root), run_id)
+        if listed or replaced:
+            write_journal(root, run_id, listed, replaced)
+        publish(root, run_id, listed)
+        seq = switch(root, run_id, listed, report)
+        clear(root, run_id)
+        write_report(root, run_id, seq, report)
+        if (root / STAGING / run_id).exists():
+            shutil.rmtree(root / STAGING / run_id)
+    return seq
+
+
+def check_run(run_id: str, files: Iterable[LiveFile]) -> None:
+    """Raise CommitError for a file that another run staged."""
+    for file in files:
+        if file.run_id != run_id:
+            raise CommitError(f"{file.path} was staged by run {file.run_id}, not {run_id}")
+
+
+def files_of(manifest: Manifest, run_id: str) -> tuple[LiveFile, ...]:
+    """The files of a run in a manifest."""
+    return tuple(file for file in manifest.files if file.run_id == run_id)
+
+
+def write_journal(
+    root: Path, run_id: str, listed: Iterable[LiveFile], replaced: Iterable[LiveFile]
+) -> None:
+    """Note the paths of the files that this attempt publishes and of those it replaces."""
+    paths = sorted({file.path for file in (*listed, *replaced)})
+    content = json.dumps(paths, indent=1).encode()
+    folder = root / STAGING / run_id
+    make_folder(folder)
+    replace(folder / f"journal-{hashlib.sha256(content).hexdigest()[:12]}.json", content)
+
+
+def publish(root: Path, run_id: str, listed: Iterable[LiveFile]) -> None:
+    """Rename the staged files into their tables' folders; the names are durable."""
+    folders = set()
+    for file in listed:
+        staged, final = root / STAGING / run_id / file.path, root / file.path
+        if is_whole(final, file):
+            staged.unlink(missing_ok=True)
+        elif is_whole(staged, file):
+            make_folder(final.parent)
+            staged.rename(final)
+        else:
+            raise CommitError(f"{file.path} of run {run_id} is not staged as it was written")
+        folders.add(final.parent)
+    for folder in sorted(folders):
+        sync(folder)
+
+
+def is_whole(path: Path, file: LiveFile) -> bool:
+    """Whether `path` exists and holds what `file` says."""
+    try:
+        return path.stat().st_size == file.bytes and sha256_of(path) == file.sha256
+    except FileNotFoundError:
+        return False
+
+
+def switch(root: Path, run_id: str, listed: tuple[LiveFile, ...], report: Mapping[str, Any]) -> int:
+    """Write the next manifest and make it CURRENT, unless it would list the same files."""
+    while True:
+        parent = current(root)
+        if set(files_of(parent, run_id)) == set(listed):
+            return parent.seq
+        manifest = next_manifest(root, parent, run_id, listed, report)
+        if current_seq(root) == parent.seq:
+            replace(root / CURRENT, f"{manifest.seq:010d}.json\n".encode())
+            return manifest.seq
+
+
+def next_manifest(
+    root: Path,
+    parent: Manifest,
+    run_id: str,
+    listed: tuple[LiveFile, ...],
+    report: Mapping[str, Any],
+) -> Manifest:
+    """Write the manifest that follows `parent`, under the first number that is free.
+
+    A number above the parent's is taken if a crash, or a writer whom the lock did not reach,
+    left a manifest there. It is never overwritten; if it says the same, it is ours.
+    """
+    make_folder(root / MANIFESTS)
+    others = tuple(file for file in parent.files if file.run_id != run_id)
+    files = tuple(sorted((*others, *listed), key=lambda file: file.path))
+    seq = parent.seq
+    while True:
+        seq += 1
+        manifest = Manifest(seq, parent.seq, run_id, dict(report), files)
+        content, path = dump(manifest), manifest_path(root, seq)
+        try:
+            create(path, content)
+        except FileExistsError:
+            if path.read_bytes() != content:
+                continue
+        return manifest
+
+
+def clear(root: Path, run_id: str) -> None:
+    """Remove what the journals of this run name and CURRENT does not list."""
+    live = {file.path for file in current(root).files}
+    folders = set()
+    for journal in sorted((root / STAGING / run_id).glob("journal-*.json")):
+        for path in set(json.loads(journal.read_bytes())) - live:
+            (root / path).unlink(missing_ok=True)
+            folders.add((root / path).parent)
+    for folder in sorted(folders):
+        if folder.is_dir():
+            sync(folder)
+
+
+def write_report(root: Path, run_id: str, seq: int, report: Mapping[str, Any]) -> None:
+    """Write the run's report: the one in the manifest that made its files live, if any are."""
+    if files_of(read(root, seq), run_id):
+        for made in history(root):
+            if made.run_id == run_id:
+                seq, report = made.seq, made.report or {}
+                break
+    content = {"run_id": run_id, "seq": seq, **report}
+    make_folder(root / RUNS)
+    path = root / RUNS / f"{run_id}.json"
+    replace(path, (json.dumps(content, indent=1, sort_keys=True) + "\n").encode())
+
+
+def commit_all(
+    _: bytes, files: list[StagedFile], report: dict[str, Any], dataset: str, run_id: str
+) -> int:
+    """The one step of the transform: all staged files of the run at once."""
+    seq = commit(dataset, run_id, files, report)
+    count("commit", "files", len(files))
+    return seq
+
+
+@dataclass
+class Commit(beam.PTransform):
+    """Commit the staged files of all tables as one run; gives the generation, as one element.
+
+    It runs when all files are staged and, if there is a `report` (a PCollection of one
+    mapping), when that is made: a run that fails before commits nothing. A run that staged
+    nothing leaves its report only.
+    """
+
+    dataset: str
+    run_id: str
+    report: PCollection[dict[str, Any]] | None = None
+
+    def expand(self, pcoll: PCollection[StagedFile]) -> PCollection[int]:
+        report = {} if self.report is None else AsSingleton(self.report)
+        return (
+            pcoll.pipeline
+            | "Once" >> beam.Impulse()
+            | "Commit"
+            >> beam.Map(commit_all, AsList(pcoll), report, dataset=self.dataset, run_id=self.run_id)
+        )

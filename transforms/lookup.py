@@ -1,0 +1,69 @@
+"""Look-ups in Parquet files by value, with DuckDB: it skips row groups by their bloom filters.
+
+Files are always listed, never globbed, and values are always bound, never pasted into SQL.
+"""
+
+import os
+import re
+from collections.abc import Collection, Sequence
+from functools import cache
+from typing import Any, Final
+
+# Up to here a list of values is tested against bloom filters (measured on 40 files of 4,000
+# rows: 64 absent ids take half the CPU that they take without filters, 256 the same); beyond,
+# a hash join over the one column is cheaper (5,000 ids: 42 ms against 218 ms).
+MOST_BOUND: Final = 256
+
+# A path is a pattern to DuckDB: of the folders `we[i]rd` and `weird` it would open the second.
+_PATTERN: Final = re.compile(r"([*?\[])")
+
+
+@cache
+def _database(process: int) -> Any:
+    """One in-memory database for each process: opening one takes 26 ms, a cursor 0.1 ms.
+
+    Keyed by process id, for a database does not survive a fork. It keeps the footers that it
+    has read (a file never changes), fetches no extensions, and answers in UTC.
+    """
+    import duckdb  # imported when first needed: most processes look nothing up
+
+    database = duckdb.connect(config={"autoinstall_known_extensions": False})
+    database.execute("SET GLOBAL TimeZone = 'UTC'")
+    database.execute("SET GLOBAL parquet_metadata_cache = true")
+    return database
+
+
+def rows(
+    files: Sequence[str],
+    columns: Sequence[str],
+    keys: Sequence[str],
+    values: Collection[str],
+) -> list[dict[str, Any]]:
+    """The `columns` of all rows of `files` in which one of the columns `keys` is in `values`.
+
+    No column names means all columns. Column names come from the code, values from anywhere.
+    Files of several schema versions may be mixed: a column that a file lacks is null there.
+    """
+    if not files or not values:
+        return []
+    bound: list[Any] = [[_PATTERN.sub(r"[\1]", file) for file in files]]
+    tests = []
+    wanted = sorted(set(values))
+    for key in keys:
+        if len(wanted) <= MOST_BOUND:
+            tests.append(f"{key} IN ({', '.join('?' * len(wanted))})")
+            bound += wanted
+        else:
+            tests.append(f"{key} IN (SELECT unnest(?))")
+            bound.append(wanted)
+    query = (
+        f"SELECT {', '.join(columns) or '*'} "
+        "FROM read_parquet(?, union_by_name = true, hive_partitioning = false) "
+        f"WHERE {' OR '.join(tests)}"
+    )
+    cursor = _database(os.getpid()).cursor()
+    try:
+        found: list[dict[str, Any]] = cursor.sql(query, params=bound).to_arrow_table().to_pylist()
+    finally:
+        cursor.close()
+    return found
