@@ -9,7 +9,6 @@ import logging
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
@@ -177,7 +176,7 @@ def run_ingest(argv: Sequence[str], prog: str = "newsbeam ingest") -> int:
         pipeline = beam.Pipeline(runner=make_runner(options), options=options)
         ingest(pipeline, job)
         pipeline.run().wait_until_finish()
-    report = json.loads((Path(job.output) / "_meta" / "runs" / f"{job.run_id}.json").read_text())
+    report = Dataset(job.output).report(job.run_id)
     report["elapsed_seconds"] = round(progress.elapsed, 1)
     if args.json:
         print(json.dumps(report, indent=2, sort_keys=True))

@@ -9,6 +9,7 @@ The steps of a commit, each of which may be the last before a crash:
 5. clear      files of earlier attempts of this run are removed, by the journals
 6. report     the run's report is copied from the manifest to `_meta/runs/<run_id>.json`
 7. unstage    the staging folder is removed, and with it the journals
+8. prune      manifests that no run or reader can still be working from are removed
 
 Running the same commit again finishes whatever is left of it. A reader of the manifest sees
 the run as a whole. A reader of the folders (`articles/event_date=*/*.parquet`) may see the
@@ -29,7 +30,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import apache_beam as beam
 from apache_beam.pvalue import AsList, AsSingleton, PCollection
@@ -54,6 +55,9 @@ from transforms.manifest import (
 )
 from transforms.tally import count
 from transforms.write import checked_run_id, sha256_of
+
+# A day of ten-minute runs: longer than any run or reader works from one generation.
+KEPT_MANIFESTS: Final = 144
 
 
 class CommitError(RuntimeError):
@@ -97,6 +101,7 @@ def commit(
         write_report(root, run_id, seq, report)
         if (root / STAGING / run_id).exists():
             shutil.rmtree(root / STAGING / run_id)
+        prune(root)
     return seq
 
 
@@ -201,16 +206,31 @@ def clear(root: Path, run_id: str) -> None:
             sync(folder)
 
 
+def prune(root: Path, keep: int = KEPT_MANIFESTS) -> None:
+    """Remove all but the newest `keep` manifests up to CURRENT.
+
+    Each lists every live file, so that to keep them all would cost the square of the number of
+    runs. Manifests above CURRENT are left to fsck: another writer may be about to switch.
+    """
+    oldest = current_seq(root) - keep
+    for path in sorted((root / MANIFESTS).glob("*.json")) if oldest > 0 else ():
+        if path.stem.isdigit() and int(path.stem) <= oldest:
+            path.unlink(missing_ok=True)
+
+
 def write_report(root: Path, run_id: str, seq: int, report: Mapping[str, Any]) -> None:
     """Write the run's report: the one in the manifest that made its files live, if any are."""
+    path = root / RUNS / f"{run_id}.json"
     if files_of(read(root, seq), run_id):
         for made in history(root):
             if made.run_id == run_id:
                 seq, report = made.seq, made.report or {}
                 break
+        else:
+            if path.exists():
+                return  # its manifest was pruned; the report of the first time stands
     content = {"run_id": run_id, "seq": seq, **report}
     make_folder(root / RUNS)
-    path = root / RUNS / f"{run_id}.json"
     replace(path, (json.dumps(content, indent=1, sort_keys=True) + "\n").encode())
 
 

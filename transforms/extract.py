@@ -49,7 +49,9 @@ def read_document(document: Document, window_days: int) -> Article:
     if not document.text.strip():
         raise Rejected("empty_body")
     read = plaintext.read(document.text, markdown=document.media_type == "text/markdown")
-    text = tidy_text(read.text)
+    # A correction stands apart from the body, but it is news: it ends the text, so that an
+    # article that was corrected has another text than before.
+    text = tidy_text("\n".join([read.text, *read.notes]))
     if not any(c.isalnum() for c in text):
         raise Rejected("no_text")
     entry = document.entry
@@ -93,7 +95,7 @@ class _ExtractOne(beam.DoFn):
         try:
             article = self.judge(element)
         except Rejected as rejected:
-            count("extract", rejected.reason)
+            count("extract", "rejected")
             payload, payload_type = _payload(element)
             yield TaggedOutput(
                 "outcomes",

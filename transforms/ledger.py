@@ -201,7 +201,9 @@ class _Summarise(beam.CombineFn):
         _add(tally["outcomes"], element.outcome, 1)
         _add(tally["sources"].setdefault(element.source, {}), element.outcome, 1)
         if element.reason:
-            _add(tally["reasons"], f"{element.outcome}:{element.reason}", 1)
+            # The status is what an operator looks for; other details are each different.
+            status = f" {element.detail}" if element.reason == "http_error" else ""
+            _add(tally["reasons"], f"{element.outcome}:{element.reason}{status}", 1)
         return tally
 
     def merge_accumulators(self, tallies: Iterable[Tally]) -> Tally:

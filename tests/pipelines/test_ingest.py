@@ -120,7 +120,7 @@ def test_two_runs_on_a_news_web_store_each_article_once_and_fetch_only_what_is_n
     assert first["reasons"] == {
         "duplicate:same_identity": 1,
         "rejected:robots_disallowed": 1,
-        "failed:http_error": 1,
+        "failed:http_error 404": 1,
         "failed:timeout": 1,
     }
     requests = site.fetched()

@@ -15,7 +15,7 @@ from apache_beam.testing.util import assert_that, equal_to
 from schemas.elements import StagedFile
 from schemas.tables import TABLES
 from tests.rows import FIRST_DAY, article, outcome, poll
-from transforms.commit import Commit, CommitError, commit, locked
+from transforms.commit import Commit, CommitError, commit, locked, prune
 from transforms.dataset import Dataset
 from transforms.fsck import check, repair
 from transforms.manifest import DatasetError, current, history
@@ -154,6 +154,22 @@ def test_a_run_that_staged_nothing_leaves_its_report_only(tmp_path: Path):
     assert commit(str(tmp_path), THIRD, [], REPORT) == 1
     assert listed(tmp_path) == before
     assert Dataset(str(tmp_path)).report(THIRD)["seq"] == 1
+
+
+def test_old_manifests_are_pruned_and_runs_and_readers_go_on(tmp_path: Path):
+    for n in range(6):
+        run_id = f"2024110{n + 1}T000000Z-a"
+        commit(str(tmp_path), run_id, stage(tmp_path, run_id, n), {"n": n})
+    before = tree(tmp_path)
+    prune(tmp_path, keep=2)
+    kept = sorted(path.name for path in (tmp_path / "_meta/manifests").iterdir())
+    assert kept == ["0000000005.json", "0000000006.json"]
+    assert check(str(tmp_path)).clean
+    assert Dataset(str(tmp_path)).snapshot().rows("articles") == 6
+    # Running a run whose manifest is gone again changes nothing.
+    run_id = "20241101T000000Z-a"
+    commit(str(tmp_path), run_id, stage(tmp_path, run_id, 0), {"n": 0})
+    assert tree(tmp_path) == {name: before[name] for name in tree(tmp_path)}
 
 
 def test_what_was_staged_and_never_committed_is_invisible(tmp_path: Path):

@@ -275,6 +275,19 @@ def test_a_plain_document_is_read_with_its_date_and_without_its_footer():
     assert article.url == "seed:tram.txt"
 
 
+def test_a_correction_ends_the_text_so_that_a_corrected_article_is_a_new_version():
+    body = "Tram line reaches harbour\n\n" + SENTENCE * 3 + "\n\n" + SENTENCE * 2 + "\n\n(AP)\n"
+    note = "Correction: An earlier version of this article named the wrong harbour."
+    entry = Entry(origin_of("seed:tram.txt", "document"))
+    before, after = (
+        read_document(Document(entry, text, "text/plain", NOW), 30)
+        for text in (body, f"{body}\n{note}\n")
+    )
+    assert after.text == f"{before.text}\n{note}"
+    assert after.content_hash != before.content_hash
+    assert after.wire_source == "AP"
+
+
 def test_an_empty_document_is_rejected():
     with pytest.raises(Rejected, match="empty_body"):
         read_document(
