@@ -9,7 +9,8 @@ from typing import Any
 import apache_beam as beam
 import pyarrow.parquet as pq
 import pytest
-from apache_beam.testing.test_pipeline import TestPipeline as Pipeline
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+from apache_beam.testing.test_pipeline import TestPipeline
 from apache_beam.testing.util import assert_that, equal_to
 
 from schemas.elements import StagedFile
@@ -424,7 +425,7 @@ def test_a_writer_that_the_lock_does_not_reach_is_not_lost(
 
 
 def run(root: Path, run_id: str, numbers: Sequence[int]) -> None:
-    with Pipeline() as pipeline:
+    with TestPipeline(runner=FnApiRunner()) as pipeline:
         articles = (
             pipeline
             | "Articles" >> beam.Create([article(n) for n in numbers])
@@ -459,7 +460,7 @@ def test_a_pipeline_that_fails_commits_nothing(tmp_path: Path):
     def refuse(n: int) -> dict[str, int]:
         raise ArithmeticError("the books do not balance")
 
-    pipeline = Pipeline()
+    pipeline = TestPipeline(runner=FnApiRunner())
     files = (
         pipeline
         | "Articles" >> beam.Create([article(0)])

@@ -10,7 +10,8 @@ from typing import Any
 import apache_beam as beam
 import pyarrow.parquet as pq
 import pytest
-from apache_beam.testing.test_pipeline import TestPipeline as Pipeline
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+from apache_beam.testing.test_pipeline import TestPipeline
 from apache_beam.testing.util import assert_that, equal_to
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -280,7 +281,7 @@ def described(staged: StagedFile) -> tuple[str, str, int]:
 
 
 def test_the_stage_writes_one_file_for_each_day(tmp_path: Path):
-    with Pipeline() as pipeline:
+    with TestPipeline(runner=FnApiRunner()) as pipeline:
         staged = (
             pipeline
             | beam.Create([article(n) for n in range(5)])
@@ -297,7 +298,7 @@ def test_the_stage_writes_the_same_shards_for_any_order(tmp_path: Path):
     names = []
     for attempt in ("one", "two"):
         elements.reverse()
-        with Pipeline() as pipeline:
+        with TestPipeline(runner=FnApiRunner()) as pipeline:
             _ = (
                 pipeline
                 | beam.Create(elements)
@@ -311,7 +312,7 @@ def test_the_stage_writes_the_same_shards_for_any_order(tmp_path: Path):
 
 
 def test_the_stage_writes_nothing_for_an_empty_input(tmp_path: Path):
-    with Pipeline() as pipeline:
+    with TestPipeline(runner=FnApiRunner()) as pipeline:
         staged = (
             pipeline
             | beam.Create([])
