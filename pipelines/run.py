@@ -68,6 +68,9 @@ def parse(argv: Sequence[str], prog: str) -> tuple[argparse.Namespace, PipelineO
     _, unknown = known.parse_known_args(beam_argv)
     if unknown:
         raise UsageError(f"unknown option {unknown[0]}; `{prog} --help` lists them")
+    if not args.verbose:
+        # Worker processes do not inherit our logging; they take their level from this option.
+        beam_argv = ["--default_sdk_harness_log_level=ERROR", *beam_argv]
     return args, PipelineOptions(beam_argv)
 
 
