@@ -17,6 +17,8 @@ USAGE = """newsbeam: news ingestion on Apache Beam.
 
   newsbeam ingest --feeds FILE | --feed URL | --seeds PATTERN  --output DIR  [-- BEAM OPTIONS]
       read feeds and documents, write articles; run it again and only what is new is stored
+  newsbeam stream --feeds FILE  --output DIR  [--every 10m]  [-- BEAM OPTIONS]
+      the same for ever: poll feeds when they are due, commit one window at a time
   newsbeam explain URL-or-id --dataset DIR
       what became of a document: outcome, stage, reason, and its row
   newsbeam fsck DIR [--repair]
@@ -83,6 +85,13 @@ def ingest(args: list[str]) -> int:
     return run_ingest(args)
 
 
+def stream(args: list[str]) -> int:
+    """`newsbeam stream`."""
+    from pipelines.stream import run_stream
+
+    return run_stream(args)
+
+
 def explain(args: list[str]) -> int:
     """`newsbeam explain`."""
     from pipelines.explain import run_explain
@@ -110,6 +119,7 @@ def schema(args: list[str]) -> int:
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "ingest": ingest,
+    "stream": stream,
     "explain": explain,
     "fsck": fsck,
     "schema": schema,

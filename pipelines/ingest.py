@@ -30,7 +30,7 @@ from transforms.commit import Commit
 from transforms.documents import ReadDocuments
 from transforms.enrich import Enrich
 from transforms.extract import Extract
-from transforms.feeds import ReadFeeds
+from transforms.feeds import MIN_INTERVAL, ReadFeeds
 from transforms.fetch import Fetch
 from transforms.ledger import (
     Balance,
@@ -62,6 +62,8 @@ class Job:
     event_window: int = 30
     reject_flags: tuple[str, ...] = ()
     shards: int = 1
+    due_only: bool = False
+    min_interval: int = MIN_INTERVAL
 
 
 def ingest(pipeline: beam.Pipeline, job: Job) -> PCollection:
@@ -71,7 +73,7 @@ def ingest(pipeline: beam.Pipeline, job: Job) -> PCollection:
     feeds = (
         pipeline
         | "Feeds" >> beam.Create(job.feeds, reshuffle=False).with_output_types(Feed)
-        | ReadFeeds(memory, job.run_time, job.web)
+        | ReadFeeds(memory, job.run_time, job.web, job.due_only, job.min_interval)
     )
     admitted = feeds["main"] | Admit(memory, job.run_time)
     fetched = admitted["main"] | Fetch(job.run_time, job.web)

@@ -6,18 +6,20 @@ What the user got wrong is a UsageError (exit 2, one line). What broke while run
 import argparse
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
 import apache_beam as beam
 from apache_beam.io.filesystems import FileSystems
+from apache_beam.metrics.metric import MetricResults
 from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
 from apache_beam.runners.portability.portable_runner import JobServiceHandle
 from apache_beam.runners.runner import PipelineRunner
 
 from pipelines.ingest import Job, ingest
+from pipelines.metrics import write_metrics
 from pipelines.options import IngestOptions, add_ingest_arguments
 from pipelines.progress import Progress, print_summary
 from pipelines.usage import UsageError
@@ -26,7 +28,9 @@ from transforms.dataset import Dataset
 from transforms.documents import fixed_part, match_documents
 from transforms.entities import NO_MODEL, find_model
 from transforms.feedlists import read_feed_list
+from transforms.feeds import MIN_INTERVAL
 from transforms.identity import canonical_url
+from transforms.tally import STAGES
 from transforms.web import Web
 
 log = logging.getLogger("newsbeam")
@@ -55,10 +59,16 @@ def make_runner(options: PipelineOptions) -> PipelineRunner | str:
     return FnApiRunner(provision_info=ExtendedProvisionInfo(info))
 
 
-def parse(argv: Sequence[str], prog: str) -> tuple[argparse.Namespace, PipelineOptions]:
+def parse(
+    argv: Sequence[str],
+    prog: str,
+    add_more: Callable[[argparse.ArgumentParser], None] | None = None,
+) -> tuple[argparse.Namespace, PipelineOptions]:
     """Options of newsbeam and Beam's own. Unknown ones are an error, not a warning."""
     parser = argparse.ArgumentParser(prog=prog, allow_abbrev=False)
     add_ingest_arguments(parser)
+    if add_more:
+        add_more(parser)
     add_common_arguments(parser)
     args, beam_argv = parser.parse_known_args([arg for arg in argv if arg != "--"])
     known = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
@@ -78,6 +88,12 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of every command that runs something."""
     shared = parser.add_argument_group("what to print")
     shared.add_argument("--json", action="store_true", help="print the run's report as JSON")
+    shared.add_argument(
+        "--metrics-file",
+        default=None,
+        metavar="FILE",
+        help="write the run's metrics there, in Prometheus' text format",
+    )
     shared.add_argument("-v", "--verbose", action="store_true", help="show Beam's log, tracebacks")
 
 
@@ -134,8 +150,14 @@ def make_run_id(run_time: datetime, feeds: Sequence[Feed], patterns: Sequence[st
     return f"{run_time:%Y%m%dT%H%M%SZ}-{sha256(reads.encode()).hexdigest()[:8]}"
 
 
-def make_job(args: argparse.Namespace) -> Job:
-    """The job that the options describe. Raises UsageError."""
+def make_job(
+    args: argparse.Namespace, *, due_only: bool = False, min_interval: int = MIN_INTERVAL
+) -> Job:
+    """The job that the options describe. Raises UsageError.
+
+    due_only: feeds whose time has not come are left alone. min_interval: seconds between two
+    polls of a feed that asks for no longer rest.
+    """
     patterns = tuple(pattern for group in args.seeds for pattern in group)
     if not args.output:
         raise UsageError("--output DIR is missing: where the dataset is, or is to be made")
@@ -168,6 +190,8 @@ def make_job(args: argparse.Namespace) -> Job:
         event_window=args.event_window,
         reject_flags=tuple(args.reject_flags),
         shards=args.shards,
+        due_only=due_only,
+        min_interval=min_interval,
     )
 
 
@@ -176,16 +200,36 @@ def run_ingest(argv: Sequence[str], prog: str = "newsbeam ingest") -> int:
     args, options = parse(argv, prog)
     job = make_job(args)
     with Progress(quiet=args.json) as progress:
-        pipeline = beam.Pipeline(runner=make_runner(options), options=options)
-        ingest(pipeline, job)
-        pipeline.run().wait_until_finish()
-    report = Dataset(job.output).report(job.run_id)
+        report = execute(job, options)
     report["elapsed_seconds"] = round(progress.elapsed, 1)
+    if args.metrics_file:
+        write_metrics(report, args.metrics_file)
     if args.json:
         print(json.dumps(report, indent=2, sort_keys=True))
     else:
         print_summary(report, job.output)
     return verdict(report, args.max_failed)
+
+
+def execute(job: Job, options: PipelineOptions) -> dict[str, Any]:
+    """Run `job` to its end on the runner that `options` name; its report, with the counters."""
+    pipeline = beam.Pipeline(runner=make_runner(options), options=options)
+    ingest(pipeline, job)
+    result = pipeline.run()
+    result.wait_until_finish()
+    report = Dataset(job.output).report(job.run_id)
+    report["counters"] = counters(result.metrics())
+    return report
+
+
+def counters(metrics: MetricResults) -> dict[str, int]:
+    """What the stages counted, as `stage/event`; the same names on every runner."""
+    found: dict[str, int] = {}
+    for counter in metrics.query()["counters"]:
+        name = f"{counter.key.metric.namespace}/{counter.key.metric.name}"
+        if counter.key.metric.namespace in STAGES:
+            found[name] = found.get(name, 0) + counter.result
+    return dict(sorted(found.items()))
 
 
 def verdict(report: Mapping[str, Any], max_failed: float | None) -> int:

@@ -32,7 +32,7 @@ ACCEPT: Final = (
     "application/atom+xml, application/rss+xml, application/rdf+xml;q=0.9, "
     "application/xml;q=0.8, text/xml;q=0.8, */*;q=0.1"
 )
-# Bounds of the advice when to poll next (see ../shared/research: best fetchers, section 4).
+# Bounds of the time until the next poll (see ../shared/research: best fetchers, section 4).
 MIN_INTERVAL: Final = 3600
 MAX_INTERVAL: Final = 86_400
 QUIET_AFTER: Final = timedelta(days=30)
@@ -78,24 +78,32 @@ def conditions(before: FeedPoll | None) -> dict[str, str]:
     return headers
 
 
-def read_feed(polled: Polled, at: datetime) -> Reading:
-    """What a poll yields: entries, and the state that the next poll starts from."""
+def is_due(before: FeedPoll | None, at: datetime) -> bool:
+    """Whether a feed that was left in state `before` is to be polled at `at`."""
+    return before is None or before.next_due_at <= at
+
+
+def read_feed(polled: Polled, at: datetime, min_interval: int = MIN_INTERVAL) -> Reading:
+    """What a poll yields: entries, and the state that the next poll starts from.
+
+    min_interval: seconds until the next poll of a feed that asks for no more.
+    """
     feed, before, response = polled.feed, polled.before, polled.response
     if response is None:
         failure = polled.failure or Failed("empty_reply")
-        return Reading(_failed(feed, before, failure, at))
+        return Reading(_failed(feed, before, failure, at, min_interval))
     body_hash = sha256(response.body).hexdigest()
     if response.status == 304:
-        return Reading(_succeeded(feed, before, response, None, at, "not_modified"))
+        return Reading(_succeeded(feed, before, response, None, at, min_interval, "not_modified"))
     pending = before is not None and any(is_pending(entry.attempts) for entry in before.listed)
     if before is not None and before.body_hash == body_hash and not pending:
-        return Reading(_succeeded(feed, before, response, None, at, "unchanged"))
+        return Reading(_succeeded(feed, before, response, None, at, min_interval, "unchanged"))
     try:
         parsed = parse_feed(
             response.body, feed, response.url, dict(response.headers).get("content-type")
         )
     except (Rejected, Failed) as ended:
-        poll = _failed(feed, before, ended, at)
+        poll = _failed(feed, before, ended, at, min_interval)
         return Reading(
             replace(
                 poll,
@@ -108,7 +116,7 @@ def read_feed(polled: Polled, at: datetime) -> Reading:
     listed = {entry.key: entry for entry in before.listed} if before else {}
     entries = tuple(_remembered(entry, listed) for entry in parsed.entries)
     broken = tuple((_broken_origin(feed, item, listed), item) for item in parsed.broken)
-    poll = _succeeded(feed, before, response, parsed, at, "ok")
+    poll = _succeeded(feed, before, response, parsed, at, min_interval, "ok")
     new = sum(1 for entry in entries if not entry.origin.listed)
     poll = replace(
         poll,
@@ -159,10 +167,11 @@ def _succeeded(
     response: Response,
     parsed: ParsedFeed | None,
     at: datetime,
+    min_interval: int,
     outcome: str,
 ) -> FeedPoll:
     headers = dict(response.headers)
-    interval = _interval(headers, parsed.ttl_seconds if parsed else None)
+    interval = _interval(headers, parsed.ttl_seconds if parsed else None, min_interval)
     poll = FeedPoll(
         feed_url=feed.url,
         outcome=outcome,
@@ -191,11 +200,15 @@ def _succeeded(
 
 
 def _failed(
-    feed: Feed, before: FeedPoll | None, ended: Rejected | Failed, at: datetime
+    feed: Feed,
+    before: FeedPoll | None,
+    ended: Rejected | Failed,
+    at: datetime,
+    min_interval: int,
 ) -> FeedPoll:
     streak = (before.error_streak if before else 0) + 1
     asked = ended.retry_after if isinstance(ended, Failed) else None
-    interval = int(max(min(MIN_INTERVAL * 2 ** (streak - 1), MAX_INTERVAL), asked or 0))
+    interval = int(max(min(min_interval * 2 ** min(streak - 1, 32), MAX_INTERVAL), asked or 0))
     return FeedPoll(
         feed_url=feed.url,
         outcome="failed",
@@ -221,9 +234,9 @@ def _failed(
     )
 
 
-def _interval(headers: dict[str, str], ttl: int | None) -> int:
+def _interval(headers: dict[str, str], ttl: int | None, min_interval: int) -> int:
     """Seconds until the feed's own signals ask for the next poll, within our bounds."""
-    wishes = [MIN_INTERVAL, ttl or 0]
+    wishes = [min_interval, ttl or 0]
     for directive in headers.get("cache-control", "").split(","):
         name, _, value = directive.strip().partition("=")
         if name.lower() == "max-age" and value.strip('"').isdigit():
@@ -247,8 +260,9 @@ def _health(poll: FeedPoll) -> str:
 
 
 class _RecallFeeds(beam.DoFn):
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: Memory, due_at: datetime | None) -> None:
         self.memory = memory
+        self.due_at = due_at
 
     def setup(self) -> None:
         self.snapshot = self.memory.snapshot()
@@ -256,7 +270,11 @@ class _RecallFeeds(beam.DoFn):
     def process(self, feeds: Sequence[Feed]) -> Iterator[tuple[Feed, FeedPoll | None]]:
         states = self.snapshot.feed_states([feed.url for feed in feeds])
         for feed in feeds:
-            yield feed, states.get(feed.url)
+            before = states.get(feed.url)
+            if self.due_at is None or is_due(before, self.due_at):
+                yield feed, before
+            else:
+                count("feeds", "not_due")
 
 
 class _Poll(Concurrently):
@@ -284,11 +302,12 @@ class _Poll(Concurrently):
 
 
 class _Read(beam.DoFn):
-    def __init__(self, run_time: datetime) -> None:
+    def __init__(self, run_time: datetime, min_interval: int) -> None:
         self.run_time = run_time
+        self.min_interval = min_interval
 
     def process(self, polled: Polled) -> Iterator[Entry | Closed | Discovered | Ended]:
-        reading = read_feed(polled, self.run_time)
+        reading = read_feed(polled, self.run_time, self.min_interval)
         if reading.poll.outcome == "failed":
             count("feeds", "failed")
         yield TaggedOutput("polls", reading.poll)
@@ -330,21 +349,26 @@ class _Read(beam.DoFn):
 class ReadFeeds(beam.PTransform):
     """Poll feeds and read them.
 
+    due_only: leave alone the feeds whose state says that their time has not come.
+    min_interval: seconds between two polls of a feed that asks for no longer rest.
     Outputs: main (Entry), polls (FeedPoll), discovered (Origin), outcomes (Outcome).
     """
 
     memory: Memory
     run_time: datetime
     web: Web = field(default_factory=Web)
+    due_only: bool = False
+    min_interval: int = MIN_INTERVAL
 
     def expand(self, pcoll: PCollection[Feed]) -> DoOutputsTuple:
         return (
             pcoll
             | "Batch" >> beam.BatchElements(min_batch_size=BATCH, max_batch_size=BATCH)
-            | "Recall" >> beam.ParDo(_RecallFeeds(self.memory))
+            | "Recall"
+            >> beam.ParDo(_RecallFeeds(self.memory, self.run_time if self.due_only else None))
             | "Poll" >> beam.ParDo(_Poll(self.web))
             | "Read"
-            >> beam.ParDo(_Read(self.run_time)).with_outputs(
+            >> beam.ParDo(_Read(self.run_time, self.min_interval)).with_outputs(
                 "polls", "discovered", "outcomes", main="main"
             )
         )

@@ -7,10 +7,24 @@ workers and only the metrics are reported.
 from collections import Counter
 from functools import cache
 from threading import Lock
+from typing import Final
 
 from apache_beam.metrics.metric import Metrics
 from apache_beam.metrics.metricbase import Counter as MetricCounter
 
+# The namespaces of our metrics: Beam and its connectors have metrics of their own.
+STAGES: Final = (
+    "feeds",
+    "documents",
+    "admit",
+    "fetch",
+    "extract",
+    "enrich",
+    "stories",
+    "ledger",
+    "write",
+    "commit",
+)
 TALLY: Counter[str] = Counter()
 _LOCK = Lock()
 

@@ -102,6 +102,7 @@ class NewsSite:
         self.silent: set[tuple[str, str]] = set()
         self.feeds: dict[str, tuple[str, str]] = {}  # path -> (content type, body); host 1
         self.released = threading.Event()
+        self.asked = threading.Event()  # a page that never answers was asked for
         self.lock = threading.Lock()
         self.port = 0
 
@@ -130,6 +131,7 @@ class _Handler(BaseHTTPRequestHandler):
         with self.site.lock:
             self.site.requests[here] += 1
         if here in self.site.silent:
+            self.site.asked.set()
             self.site.released.wait(20)
             self.close_connection = True
             return
