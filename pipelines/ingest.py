@@ -42,6 +42,7 @@ from transforms.ledger import (
 )
 from transforms.memory import Memory
 from transforms.recall import Recall
+from transforms.spread import SpreadHosts
 from transforms.stories import GroupStories
 from transforms.web import Web
 from transforms.write import WriteTable
@@ -62,6 +63,7 @@ class Job:
     event_window: int = 30
     reject_flags: tuple[str, ...] = ()
     shards: int = 1
+    fetch_shards: int = 1  # workers that fetch side by side, each from hosts of its own
     due_only: bool = False
     min_interval: int = MIN_INTERVAL
 
@@ -76,7 +78,7 @@ def ingest(pipeline: beam.Pipeline, job: Job) -> PCollection:
         | ReadFeeds(memory, job.run_time, job.web, job.due_only, job.min_interval)
     )
     admitted = feeds["main"] | Admit(memory, job.run_time)
-    fetched = admitted["main"] | Fetch(job.run_time, job.web)
+    fetched = admitted["main"] | SpreadHosts(job.fetch_shards) | Fetch(job.run_time, job.web)
     documents = (
         pipeline
         | "Patterns" >> beam.Create(job.patterns, reshuffle=False).with_output_types(str)

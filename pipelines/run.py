@@ -7,6 +7,7 @@ import argparse
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.io.filesystems import FileSystems
 from apache_beam.metrics.metric import MetricResults
-from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
+from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions
 from apache_beam.runners.portability.portable_runner import JobServiceHandle
 from apache_beam.runners.runner import PipelineRunner
 
@@ -35,6 +36,8 @@ from transforms.web import Web
 
 log = logging.getLogger("newsbeam")
 
+# More than the workers of any cluster that the capacity plan asks for; few beside the hosts.
+FETCH_SHARDS = 32
 DONE, FAILED, WRONG_USAGE, TOO_MANY_FAILED = 0, 1, 2, 3
 
 
@@ -214,12 +217,19 @@ def run_ingest(argv: Sequence[str], prog: str = "newsbeam ingest") -> int:
 def execute(job: Job, options: PipelineOptions) -> dict[str, Any]:
     """Run `job` to its end on the runner that `options` name; its report, with the counters."""
     pipeline = beam.Pipeline(runner=make_runner(options), options=options)
-    ingest(pipeline, job)
+    ingest(pipeline, replace(job, fetch_shards=fetch_shards(options)))
     result = pipeline.run()
     result.wait_until_finish()
     report = Dataset(job.output).report(job.run_id)
     report["counters"] = counters(result.metrics())
     return report
+
+
+def fetch_shards(options: PipelineOptions) -> int:
+    """How many workers may fetch side by side: one, if there is but one process."""
+    local = not isinstance(make_runner(options), str)
+    alone = local and options.view_as(DirectOptions).direct_num_workers == 1
+    return 1 if alone else FETCH_SHARDS
 
 
 def counters(metrics: MetricResults) -> dict[str, int]:

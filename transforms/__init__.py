@@ -10,6 +10,7 @@ Stages, in the order of the flow
     documents    ReadDocuments: pattern -> Page | Document
     admit        Admit: Entry -> Entry, what is known ends here
     recall       Recall: what the dataset holds of a document
+    spread       SpreadHosts: each host to one worker
     fetch        Fetch: Entry -> Page
                      web (settings) · http (the guarded client) · address · answers · decode ·
                      pacing · robots · transport_errors · concurrently (asyncio in a DoFn)
