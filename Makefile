@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format pins clean-demo bench-pipeline
+.PHONY: help setup demo test lint format pins clean-demo bench-pipeline bench-scaling soak pins
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -39,6 +39,12 @@ format: $(READY)  ## format the code and mend what ruff can mend
 
 bench-pipeline: $(READY)  ## articles per CPU second, as a ratio to the bare libraries
 	@$(BIN)/python -m benchmarks.pipeline
+
+bench-scaling: $(READY)  ## growth with the number of pages; speed-up with workers
+	@$(BIN)/python -m benchmarks.scaling
+
+soak: $(READY)  ## a day of the stream in minutes; its memory
+	@$(BIN)/python -m benchmarks.soak
 
 pins: $(READY)  ## renew requirements.txt and requirements-dev.txt from pyproject.toml
 	$(BIN)/python -m pip install --quiet pip-tools
