@@ -31,6 +31,10 @@ log = logging.getLogger("newsbeam")
 # Seconds that a window in work may take to end when the stream is told to stop. systemd and
 # Kubernetes wait longer (90 and, in our manifests, 120) before they kill.
 PATIENCE: Final = 60.0
+# A window that takes longer hangs: six beats, and an hour at least, for the first window of many
+# feeds fetches all that they list.
+LONGEST_BEATS: Final = 6
+LONGEST: Final = 3600.0
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
@@ -40,6 +44,14 @@ def duration(value: str) -> int:
     if not match:
         raise argparse.ArgumentTypeError(f"{value!r} is not a duration like 90s, 10m or 1h")
     return int(match[1]) * _UNITS[match[2]]
+
+
+def address(value: str) -> tuple[str, int]:
+    """Host and port: 9477, 0.0.0.0:9477 or [::]:9477."""
+    host, _, port = value.rpartition(":")
+    if not port.isdigit() or int(port) > 65_535:
+        raise argparse.ArgumentTypeError(f"{value!r} is not a port, or HOST:PORT")
+    return host.strip("[]") or "127.0.0.1", int(port)
 
 
 def add_stream_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,12 +73,12 @@ def add_stream_arguments(parser: argparse.ArgumentParser) -> None:
         help="end after N windows (default: never)",
     )
     rhythm.add_argument(
-        "--metrics-port",
-        type=int,
+        "--metrics-address",
+        type=address,
         default=None,
-        metavar="PORT",
-        help="serve metrics in Prometheus' format on this port of 127.0.0.1; 0: any free one "
-        "(default: off)",
+        metavar="[HOST:]PORT",
+        help="serve metrics in Prometheus' format there; without a host on 127.0.0.1, port 0: any "
+        "free one (default: off)",
     )
 
 
@@ -109,14 +121,17 @@ class Windows:
         self.context = multiprocessing.get_context("forkserver")
         self.context.set_forkserver_preload(["pipelines.preload"])
 
-    def run(self, at: datetime, stop: Stop) -> dict[str, Any] | str | None:
-        """The report of the window at `at`, why it failed, or None if it was abandoned."""
+    def run(self, at: datetime, stop: Stop, longest: float) -> dict[str, Any] | str | None:
+        """The report of the window at `at`, why it failed, or None if it was abandoned.
+
+        longest: seconds after which a window is taken to hang, and killed.
+        """
         heard, said = self.context.Pipe(duplex=False)
         child = self.context.Process(target=run_window, args=(self.argv, at, said), daemon=True)
         child.start()
         said.close()
         try:
-            return self._hear(heard, child, stop)
+            return self._hear(heard, child, stop, time.monotonic() + longest)
         finally:
             heard.close()
             if child.is_alive():
@@ -125,7 +140,9 @@ class Windows:
                 child.kill()
             child.join()
 
-    def _hear(self, heard: Connection, child: Any, stop: Stop) -> dict[str, Any] | str | None:
+    def _hear(
+        self, heard: Connection, child: Any, stop: Stop, deadline: float
+    ) -> dict[str, Any] | str | None:
         patience: float | None = None
         while True:
             if wait([heard], timeout=0.2):
@@ -134,6 +151,9 @@ class Windows:
                 except EOFError:
                     child.join(5)
                     return f"its process ended with {child.exitcode}"
+            if time.monotonic() > deadline:
+                child.kill()
+                return "it hung, and was killed"
             if stop.event.is_set():
                 patience = patience or time.monotonic() + PATIENCE
                 if time.monotonic() > patience:
@@ -154,13 +174,13 @@ def run_stream(argv: Sequence[str]) -> int:
         args.every,
         args.output,
     )
-    if args.metrics_port is not None:
-        _serve(metrics, args.metrics_port)
+    if args.metrics_address:
+        _serve(metrics, *args.metrics_address)
     due, n = time.time(), 0
     while not stop.event.is_set() and (args.windows is None or n < args.windows):
         began = time.time()
         at = datetime.fromtimestamp(began, UTC).replace(microsecond=0)
-        result = windows.run(at, stop)
+        result = windows.run(at, stop, max(LONGEST, LONGEST_BEATS * args.every))
         took = time.time() - began
         report = result if isinstance(result, dict) else None
         if result is not None:
@@ -198,9 +218,9 @@ def _log_window(result: Mapping[str, Any] | str | None, took: float) -> None:
             log.warning("feed %s %s", feed, problem)
 
 
-def _serve(metrics: StreamMetrics, port: int) -> None:
+def _serve(metrics: StreamMetrics, host: str, port: int) -> None:
     try:
-        server, _ = start_http_server(port, addr="127.0.0.1", registry=metrics.registry)
+        server, _ = start_http_server(port, addr=host, registry=metrics.registry)
     except OSError as error:
-        raise UsageError(f"--metrics-port {port}: {error.strerror}") from error
-    log.info("metrics on http://127.0.0.1:%d/metrics", server.server_port)
+        raise UsageError(f"--metrics-address {host}:{port}: {error.strerror}") from error
+    log.info("metrics on http://%s:%d/metrics", host, server.server_port)

@@ -37,6 +37,7 @@ def ingest(*args: str) -> int:
     [
         ([], "--output DIR is missing"),
         (["--output=x"], "nothing to read"),
+        (["--output=gs://bucket/news", "--feed=http://a.example/"], "not on a mounted disk"),
         (["--output=x", "--seeds", "no/such/*.txt"], "no .txt, .md or .html file there"),
         (["--output=x", "--feeds", "no-such.opml"], "cannot be read"),
         (["--output=x", "--feed", "ftp://a.example/feed"], "--feed ftp://a.example/feed"),

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.stream import duration, next_begin
+from pipelines.stream import address, duration, next_begin
 from tests.pipelines.newssite import NewsSite, item, page, paragraphs, rss, serve
 from transforms.dataset import Dataset
 from transforms.fsck import check
@@ -82,7 +82,7 @@ def test_each_window_stores_what_is_new_and_sigterm_ends_the_stream_cleanly(
     site: NewsSite, tmp_path: Path
 ) -> None:
     dataset = tmp_path / "news"
-    with streaming(site, dataset, "--metrics-port=0") as stream:
+    with streaming(site, dataset, "--metrics-address=0") as stream:
         wait_for(stream, "each window is a bounded run")
         served = wait_for(stream, "metrics on")
         wait_for(stream, r"window run=\S+ stored=3 ")
@@ -140,6 +140,15 @@ def window_of(parent: int) -> int:
         tree.setdefault(int(fields[1]), []).append(int(stat.parent.name))
     (window,) = [grandchild for child in tree[parent] for grandchild in tree.get(child, [])]
     return window
+
+
+def test_a_metrics_address_is_a_port_or_a_host_and_a_port() -> None:
+    assert address("9477") == ("127.0.0.1", 9477)
+    assert address("0.0.0.0:0") == ("0.0.0.0", 0)
+    assert address("[::]:80") == ("::", 80)
+    for value in ("", "host", "1:2:x", "99999"):
+        with pytest.raises(Exception, match="is not a port"):
+            address(value)
 
 
 def test_durations_are_read_as_people_write_them() -> None:
