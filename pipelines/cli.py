@@ -4,10 +4,14 @@ import argparse
 import json
 import logging
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
+from io import TextIOWrapper
 
+from pipelines.failure import cause, is_stop
 from pipelines.logs import configure_logging
 from pipelines.usage import UsageError
 
@@ -38,6 +42,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     own = args[: args.index("--")] if "--" in args else args
     verbose = "-v" in own or "--verbose" in own
     configure_logging(verbose)
+    for out in (sys.stdout, sys.stderr):
+        # What cannot be shown is shown escaped: a title must not end a command.
+        if isinstance(out, TextIOWrapper):
+            out.reconfigure(errors="backslashreplace")
     if not args or args[0] in ("-h", "--help", "help"):
         print(USAGE, end="")
         return 0 if args else 2
@@ -55,12 +63,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 def guarded(command: Callable[[list[str]], int], args: list[str], verbose: bool) -> int:
     """Run `command`; one clear line for what went wrong, a traceback only if `verbose`."""
     try:
+        stop_on_sigterm()
         return command(args)
     except SystemExit as error:  # argparse
         return error.code if isinstance(error.code, int) else 2
-    except KeyboardInterrupt:
-        print("newsbeam: stopped; nothing of this run was written", file=sys.stderr)
-        return 1
     except BrokenPipeError:
         # The reader of our output left (| head): not our failure.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -68,14 +74,22 @@ def guarded(command: Callable[[list[str]], int], args: list[str], verbose: bool)
     except UsageError as error:
         print(f"newsbeam: {error}", file=sys.stderr)
         return 2
-    except Exception as error:
-        # Beam appends its stages to the message; the first line is what went wrong.
-        said = (str(error).splitlines() or [""])[0]
-        print(f"newsbeam: {type(error).__name__}: {said}", file=sys.stderr)
-        print("newsbeam: nothing of this run was written; -v shows more", file=sys.stderr)
+    except (Exception, KeyboardInterrupt) as error:
+        fate = "".join(f"; {note}" for note in getattr(error, "__notes__", ()))
+        if is_stop(error):
+            print(f"newsbeam: stopped{fate}", file=sys.stderr)
+            return 1
+        more = "" if verbose else "; -v shows more"
+        print(f"newsbeam: {cause(error)}{fate}{more}", file=sys.stderr)
         if verbose:
             log.exception("traceback")
         return 1
+
+
+def stop_on_sigterm() -> None:
+    """SIGTERM ends a command as Ctrl-C does: in order, and with a word about it."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def ingest(args: list[str]) -> int:

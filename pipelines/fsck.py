@@ -1,11 +1,27 @@
 """`newsbeam fsck`: verify a dataset against its manifest."""
 
 import argparse
+import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from pipelines.explain import open_dataset
-from transforms.fsck import check, repair
+from transforms.fsck import Report, check, repair
+
+
+def advice(report: Report, repaired: bool) -> Iterator[str]:
+    """What to do about what was found, a line each."""
+    lost = (*report.missing, *report.corrupt)
+    # A file is named after its run, and a run after its logical time.
+    for time_ in sorted({os.path.basename(path)[:16] for path in lost}):
+        yield (
+            f"to do: put the files of {time_} back from a backup; or run the same command again "
+            f"with --run-time {time_}, which replaces them by what it finds now"
+        )
+    if (report.orphans or report.staging or report.leftovers) and not repaired:
+        yield "to do: orphans, staging and leftovers are removed by --repair, once old enough"
+    if report.strangers:
+        yield "to do: strangers are not newsbeam's; move them away, readers of folders read them"
 
 
 def run_fsck(args: Sequence[str]) -> int:
@@ -30,4 +46,6 @@ def run_fsck(args: Sequence[str]) -> int:
     if options.repair:
         for path in repair(options.dataset, options.grace * 3600, time.time()):
             print(f"removed {path}")
+    for line in advice(report, options.repair):
+        print(line)
     return 1 if report.damaged else 0

@@ -110,4 +110,4 @@ def ingest(pipeline: beam.Pipeline, job: Job) -> PCollection:
         for name, rows in tables.items()
     ]
     report = (outcomes, polls) | "Ends" >> beam.Flatten() | Summarise()
-    return files | "Files" >> beam.Flatten() | Commit(job.output, job.run_id, report)
+    return files | "Files" >> beam.Flatten() | Commit(job.output, job.run_id, report, job.seq)

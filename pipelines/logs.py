@@ -4,6 +4,8 @@ import logging
 import sys
 from datetime import UTC, datetime
 
+from pipelines.printable import printable
+
 
 class LogfmtFormatter(logging.Formatter):
     """`2024-11-01T12:00:00Z warning newsbeam the message`; a traceback only when asked."""
@@ -15,7 +17,7 @@ class LogfmtFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """One line for a record; line breaks in a message are escaped."""
         at = datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        message = record.getMessage().replace("\n", "\\n")
+        message = printable(record.getMessage())
         line = f"{at} {record.levelname.lower()} {record.name} {message}"
         if record.exc_info and self.verbose:
             line += "\n" + self.formatException(record.exc_info)

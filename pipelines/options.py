@@ -25,6 +25,8 @@ def run_time(value: str) -> datetime:
         ) from error
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
+    if not 1970 < moment.year < 9999:
+        raise argparse.ArgumentTypeError(f"{value!r}: no run takes place in {moment.year}")
     return moment.astimezone(UTC).replace(microsecond=0)
 
 

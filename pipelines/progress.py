@@ -17,11 +17,13 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from pipelines.printable import printable
 from transforms.outcomes import OUTCOMES
 from transforms.tally import TALLY
 
 log = logging.getLogger("newsbeam")
 
+MOST: Final = 40  # sources, and feeds with a problem, that a summary lists
 EVERY: Final = 30.0  # seconds between two lines when nobody watches
 # What a person waits for, in the order of the flow: label, and the events that add up to it.
 STEPS: Final = (
@@ -77,8 +79,9 @@ class Progress:
         seconds = time.monotonic() - self._start
         done = TALLY.get(ENRICHED, 0)
         parts = [f"{label} {n:,}" for label, n in steps(TALLY).items()]
-        rate = f"{done / seconds:.1f}/s" if done and seconds else "starting"
-        return " · ".join([*parts, rate, f"{seconds:.0f} s"])
+        if done and seconds:
+            parts.append(f"{done / seconds:.1f}/s")
+        return " · ".join([*(parts or ["starting"]), f"{seconds:.0f} s"])
 
     def _draw(self) -> None:
         with Live(console=self.console, transient=True, auto_refresh=False) as live:
@@ -100,11 +103,11 @@ def summary_table(report: Mapping[str, Any]) -> Table:
     for name in ("discovered", *shown):
         table.add_column(name, justify="right")
     sources = sorted(report["sources"].items(), key=_most_first)
-    for source, counts in sources[:40]:
+    for source, counts in sources[:MOST]:
         row = [f"{counts.get(name, 0):,}" for name in shown]
-        table.add_row(source, f"{sum(counts.values()):,}", *row)
-    if len(sources) > 40:
-        table.add_row(f"… {len(sources) - 40} more sources")
+        table.add_row(Text(printable(source)), f"{sum(counts.values()):,}", *row)
+    if len(sources) > MOST:
+        table.add_row(f"… {len(sources) - MOST:,} more sources")
     totals = [f"{report['outcomes'].get(name, 0):,}" for name in shown]
     table.add_section()
     table.add_row("all", f"{report['discovered']:,}", *totals, style="bold")
@@ -115,9 +118,16 @@ def _most_first(item: tuple[str, Mapping[str, int]]) -> tuple[int, str]:
     return -sum(item[1].values()), item[0]
 
 
+class _Console(Console):
+    """rich ends the program with 1 when its reader left (| head); the command knows better."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def print_summary(report: Mapping[str, Any], dataset: str) -> None:
     """The run's report for a person, on standard output."""
-    console = Console(file=sys.stdout, highlight=False, soft_wrap=False)
+    console = _Console(file=sys.stdout, highlight=False, soft_wrap=False)
     if report["discovered"]:
         console.print(summary_table(report))
         for reason, n in sorted(report["reasons"].items()):
@@ -127,8 +137,11 @@ def print_summary(report: Mapping[str, Any], dataset: str) -> None:
     if polled:
         states = ", ".join(f"{n} {name}" for name, n in sorted(polled.items()))
         console.print(f"feeds: {states}", markup=False)
-    for feed, problem in sorted(report["feed_problems"].items()):
-        console.print(f"  {feed}  {problem}", markup=False, soft_wrap=True)
+    problems = sorted(report["feed_problems"].items())
+    for feed, problem in problems[:MOST]:
+        console.print(printable(f"  {feed}  {problem}"), markup=False, soft_wrap=True)
+    if len(problems) > MOST:
+        console.print(f"  … {len(problems) - MOST:,} more; the table feeds has them all")
     stored = report["outcomes"].get("stored", 0)
     said = f"{stored:,} stored" if stored else "nothing new was stored"
     console.print(

@@ -19,12 +19,14 @@ from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions,
 from apache_beam.runners.portability.portable_runner import JobServiceHandle
 from apache_beam.runners.runner import PipelineRunner
 
+from pipelines.failure import cause, kind
 from pipelines.ingest import Job, ingest
 from pipelines.metrics import write_metrics
 from pipelines.options import IngestOptions, add_ingest_arguments
 from pipelines.progress import Progress, print_summary
 from pipelines.usage import UsageError
 from schemas.elements import Feed
+from transforms.commit import Conflict
 from transforms.dataset import Dataset
 from transforms.documents import fixed_part, match_documents
 from transforms.entities import NO_MODEL, find_model
@@ -38,7 +40,10 @@ log = logging.getLogger("newsbeam")
 
 # More than the workers of any cluster that the capacity plan asks for; few beside the hosts.
 FETCH_SHARDS = 32
+# Each time another run must have stored the same articles while this one was at work.
+TRIES = 3
 DONE, FAILED, WRONG_USAGE, TOO_MANY_FAILED = 0, 1, 2, 3
+JOB_SERVERS = ("FlinkRunner", "PortableRunner", "PrismRunner", "SparkRunner")
 
 
 def make_runner(options: PipelineOptions) -> PipelineRunner | str:
@@ -67,7 +72,11 @@ def parse(
     prog: str,
     add_more: Callable[[argparse.ArgumentParser], None] | None = None,
 ) -> tuple[argparse.Namespace, PipelineOptions]:
-    """Options of newsbeam and Beam's own. Unknown ones are an error, not a warning."""
+    """Options of newsbeam and Beam's own. Unknown ones are an error, not a warning.
+
+    A job server has options of its own (Flink's `--checkpointing_interval`), which Beam asks it
+    for when the job is submitted: with one of JOB_SERVERS what is not known here is left to it.
+    """
     parser = argparse.ArgumentParser(prog=prog, allow_abbrev=False)
     add_ingest_arguments(parser)
     if add_more:
@@ -78,8 +87,8 @@ def parse(
     for cls in PipelineOptions.__subclasses__():
         if cls is not IngestOptions:
             cls._add_argparse_args(known)
-    _, unknown = known.parse_known_args(beam_argv)
-    if unknown:
+    chosen, unknown = known.parse_known_args(beam_argv)
+    if unknown and chosen.runner not in JOB_SERVERS:
         raise UsageError(f"unknown option {unknown[0]}; `{prog} --help` lists them")
     if not args.verbose:
         # Worker processes do not inherit our logging; they take their level from this option.
@@ -164,6 +173,10 @@ def make_job(
     patterns = tuple(pattern for group in args.seeds for pattern in group)
     if not args.output:
         raise UsageError("--output DIR is missing: where the dataset is, or is to be made")
+    if "://" in args.output:
+        raise UsageError(
+            f"--output {args.output}: not on a mounted disk; a commit needs one so far"
+        )
     if not (args.feeds or args.feed or patterns):
         raise UsageError("nothing to read: give --feeds FILE, --feed URL or --seeds PATTERN")
     feeds = read_feeds(args.feeds, args.feed)
@@ -215,14 +228,40 @@ def run_ingest(argv: Sequence[str], prog: str = "newsbeam ingest") -> int:
 
 
 def execute(job: Job, options: PipelineOptions) -> dict[str, Any]:
-    """Run `job` to its end on the runner that `options` name; its report, with the counters."""
-    pipeline = beam.Pipeline(runner=make_runner(options), options=options)
-    ingest(pipeline, replace(job, fetch_shards=fetch_shards(options)))
-    result = pipeline.run()
-    result.wait_until_finish()
+    """Run `job` to its end on the runner that `options` name; its report, with the counters.
+
+    Of two runs at once that store the same articles the later one is run again, when they are
+    known. What it raises carries a note: whether anything of the run was written.
+    """
+    job = replace(job, fetch_shards=fetch_shards(options))
+    for left in reversed(range(TRIES)):
+        try:
+            pipeline = beam.Pipeline(runner=make_runner(options), options=options)
+            ingest(pipeline, job)
+            result = pipeline.run()
+            result.wait_until_finish()
+            break
+        except BaseException as error:
+            if left and kind(error) == Conflict.__name__:
+                log.warning("%s; once more", cause(error))
+                job = replace(job, seq=Dataset(job.output).snapshot().seq)
+                continue
+            error.add_note(fate(job))
+            raise
     report = Dataset(job.output).report(job.run_id)
     report["counters"] = counters(result.metrics())
     return report
+
+
+def fate(job: Job) -> str:
+    """What is left of a run that did not come to its end."""
+    try:
+        made = Dataset(job.output).snapshot().of_run(job.run_id)
+        if made != Dataset(job.output).snapshot(job.seq).of_run(job.run_id):
+            return f"run {job.run_id} is in the dataset as a whole"
+    except (ValueError, OSError) as error:
+        return f"the dataset cannot be read ({error})"
+    return "nothing of this run was written"
 
 
 def fetch_shards(options: PipelineOptions) -> int:

@@ -24,7 +24,7 @@ Stages, in the order of the flow
     ledger       Balance, KeepFeedState, Summarise: every document has one outcome
     write        WriteTable: rows -> staged Parquet files
     commit       Commit: staged files -> one manifest
-                     manifest · durable (fsync and rename)
+                     manifest · journal · durable (fsync and rename)
 
 Shared by all
     outcomes     Rejected, Failed and the reason codes

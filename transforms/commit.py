@@ -13,8 +13,8 @@ The steps of a commit, each of which may be the last before a crash:
 
 Running the same commit again finishes whatever is left of it. A reader of the manifest sees
 the run as a whole. A reader of the folders (`articles/event_date=*/*.parquet`) may see the
-run's files between 2 and 4, and, when a run is run again, both attempts between 2 and 5; after a
-crash there, until the run is run again or `newsbeam fsck` removes the orphans.
+run's files between 2 and 4, and, when a run is run again, both attempts between 2 and 5. A commit
+that fails there takes its files back; after a crash there, the next commit of any run does.
 
 On one machine a lock makes writers wait for each other. Where the lock does not reach (another
 machine on a shared disk), a manifest of the same number is never overwritten, and a writer
@@ -22,7 +22,6 @@ whose starting point has moved begins again on top of the newer one.
 """
 
 import fcntl
-import hashlib
 import json
 import os
 import shutil
@@ -33,16 +32,20 @@ from pathlib import Path
 from typing import Any, Final
 
 import apache_beam as beam
+import pyarrow.parquet as pq
 from apache_beam.pvalue import AsList, AsSingleton, PCollection
 
 from schemas.elements import StagedFile
 from transforms.durable import create, make_folder, replace, sync
+from transforms.journal import clear, journals, recover, write_journal
+from transforms.lookup import rows
 from transforms.manifest import (
     CURRENT,
     MANIFESTS,
     META,
     RUNS,
     STAGING,
+    DatasetError,
     LiveFile,
     Manifest,
     current,
@@ -64,6 +67,10 @@ class CommitError(RuntimeError):
     """The staged files are not what they were said to be. Nothing was committed."""
 
 
+class Conflict(CommitError):
+    """Another run stored an article of this one meanwhile. Running it again resolves it."""
+
+
 @contextmanager
 def locked(root: Path) -> Iterator[None]:
     """Hold the dataset's lock: one writer at a time on this machine. A crash releases it."""
@@ -79,25 +86,37 @@ def locked(root: Path) -> Iterator[None]:
 
 
 def commit(
-    dataset: str, run_id: str, files: Sequence[StagedFile], report: Mapping[str, Any]
+    dataset: str,
+    run_id: str,
+    files: Sequence[StagedFile],
+    report: Mapping[str, Any],
+    base: int | None = None,
 ) -> int:
     """Make the staged `files` of run `run_id` part of the dataset; gives the generation.
 
     They replace all files that the run had committed before. If that changes nothing there is
     no new generation, and the report of the first time stands. `report` is anything that JSON
-    can hold. Raises CommitError if a staged file is missing or not the one that was staged.
+    can hold. Raises CommitError if a staged file is missing or not the one that was staged, and
+    Conflict if since generation `base`, which the run knew, another stored the same.
     """
     root = Path(dataset).absolute()
     current_seq(root)  # a folder that holds something else is left alone
     listed = tuple(sorted({live_file(file) for file in files}, key=lambda file: file.path))
     check_run(checked_run_id(run_id), listed)
     with locked(root):
+        if base is not None:
+            check_conflict(root, run_id, listed, base)
         replaced = files_of(current(root), run_id)
         if listed or replaced:
             write_journal(root, run_id, listed, replaced)
-        publish(root, run_id, listed)
-        seq = switch(root, run_id, listed, report)
-        clear(root, run_id)
+        recover(root, run_id)
+        try:
+            publish(root, run_id, listed)
+            seq = switch(root, run_id, listed, report)
+        except BaseException:
+            withdraw(root, run_id, listed)
+            raise
+        clear(root, journals(root, run_id))
         write_report(root, run_id, seq, report)
         if (root / STAGING / run_id).exists():
             shutil.rmtree(root / STAGING / run_id)
@@ -112,20 +131,34 @@ def check_run(run_id: str, files: Iterable[LiveFile]) -> None:
             raise CommitError(f"{file.path} was staged by run {file.run_id}, not {run_id}")
 
 
+def check_conflict(root: Path, run_id: str, listed: Iterable[LiveFile], base: int) -> None:
+    """Raise Conflict if a version of an article that a run staged was stored since `base`."""
+    try:
+        known = set(read(root, base).files)
+    except DatasetError:
+        known = set()  # so long ago that it was pruned
+    others = set(current(root).files) - known - set(files_of(current(root), run_id))
+    made = [str(root / file.path) for file in others if file.table == "articles"]
+    if not made:
+        return
+    ours = [file.path for file in listed if file.table == "articles"]
+    staged = [root / STAGING / run_id / path for path in ours]
+    mine = {
+        (row["id"], row["version"])
+        for path, final in zip(staged, ours, strict=True)
+        for row in pq.ParquetFile(path if path.exists() else root / final)
+        .read(["id", "version"])
+        .to_pylist()
+    }
+    found = rows(sorted(made), ["id", "version", "run_id"], ["id"], {key for key, _ in mine})
+    for row in sorted(found, key=lambda row: str(row["id"])):
+        if (row["id"], row["version"]) in mine:
+            raise Conflict(f"run {row['run_id']} stored article {row['id']} meanwhile")
+
+
 def files_of(manifest: Manifest, run_id: str) -> tuple[LiveFile, ...]:
     """The files of a run in a manifest."""
     return tuple(file for file in manifest.files if file.run_id == run_id)
-
-
-def write_journal(
-    root: Path, run_id: str, listed: Iterable[LiveFile], replaced: Iterable[LiveFile]
-) -> None:
-    """Note the paths of the files that this attempt publishes and of those it replaces."""
-    paths = sorted({file.path for file in (*listed, *replaced)})
-    content = json.dumps(paths, indent=1).encode()
-    folder = root / STAGING / run_id
-    make_folder(folder)
-    replace(folder / f"journal-{hashlib.sha256(content).hexdigest()[:12]}.json", content)
 
 
 def publish(root: Path, run_id: str, listed: Iterable[LiveFile]) -> None:
@@ -193,17 +226,12 @@ def next_manifest(
         return manifest
 
 
-def clear(root: Path, run_id: str) -> None:
-    """Remove what the journals of this run name and CURRENT does not list."""
+def withdraw(root: Path, run_id: str, listed: Iterable[LiveFile]) -> None:
+    """Undo `publish` after a failure: the files are staged again, for another try."""
     live = {file.path for file in current(root).files}
-    folders = set()
-    for journal in sorted((root / STAGING / run_id).glob("journal-*.json")):
-        for path in set(json.loads(journal.read_bytes())) - live:
-            (root / path).unlink(missing_ok=True)
-            folders.add((root / path).parent)
-    for folder in sorted(folders):
-        if folder.is_dir():
-            sync(folder)
+    for file in listed:
+        if file.path not in live and (root / file.path).exists():
+            (root / file.path).rename(root / STAGING / run_id / file.path)
 
 
 def prune(root: Path, keep: int = KEPT_MANIFESTS) -> None:
@@ -235,10 +263,15 @@ def write_report(root: Path, run_id: str, seq: int, report: Mapping[str, Any]) -
 
 
 def commit_all(
-    _: bytes, files: list[StagedFile], report: dict[str, Any], dataset: str, run_id: str
+    _: bytes,
+    files: list[StagedFile],
+    report: dict[str, Any],
+    dataset: str,
+    run_id: str,
+    base: int | None,
 ) -> int:
     """The one step of the transform: all staged files of the run at once."""
-    seq = commit(dataset, run_id, files, report)
+    seq = commit(dataset, run_id, files, report, base)
     count("commit", "files", len(files))
     return seq
 
@@ -249,12 +282,13 @@ class Commit(beam.PTransform):
 
     It runs when all files are staged and, if there is a `report` (a PCollection of one
     mapping), when that is made: a run that fails before commits nothing. A run that staged
-    nothing leaves its report only.
+    nothing leaves its report only. `base` is the generation that the run was started on.
     """
 
     dataset: str
     run_id: str
     report: PCollection[dict[str, Any]] | None = None
+    base: int | None = None
 
     def expand(self, pcoll: PCollection[StagedFile]) -> PCollection[int]:
         report = {} if self.report is None else AsSingleton(self.report)
@@ -262,5 +296,12 @@ class Commit(beam.PTransform):
             pcoll.pipeline
             | "Once" >> beam.Impulse()
             | "Commit"
-            >> beam.Map(commit_all, AsList(pcoll), report, dataset=self.dataset, run_id=self.run_id)
+            >> beam.Map(
+                commit_all,
+                AsList(pcoll),
+                report,
+                dataset=self.dataset,
+                run_id=self.run_id,
+                base=self.base,
+            )
         )

@@ -53,6 +53,10 @@ class Snapshot:
         """The paths of the files of `table`."""
         return self._paths(file for file in self.live if file.table == table)
 
+    def of_run(self, run_id: str) -> frozenset[LiveFile]:
+        """The files that the run `run_id` made."""
+        return frozenset(file for file in self.live if file.run_id == run_id)
+
     def rows(self, table: str) -> int:
         """The number of rows of `table`, from the manifest alone."""
         return sum(file.rows for file in self.live if file.table == table)
@@ -181,6 +185,10 @@ class Snapshot:
     def rejects(self, url: str) -> list[dict[str, Any]]:
         """The rows of the rejects for a document, newest first."""
         return self._newest("rejects", "url", url)
+
+    def polls(self, feed_url: str) -> list[dict[str, Any]]:
+        """The rows of the feeds table for a feed, newest first."""
+        return self._newest("feeds", "feed_url", feed_url)
 
     def _newest(self, table: str, key: str, value: str) -> list[dict[str, Any]]:
         found = rows(self.files(table), [], [key], [value])

@@ -4,6 +4,7 @@ A document's url is `seed:` and its path below the pattern's fixed part, so that
 never holds a path of the machine that made it, and the same files give the same ids anywhere.
 """
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +34,7 @@ MEDIA_TYPES = {
 }
 MAX_BYTES = 10 * 1024 * 1024  # a plain-text article of more is a mistake, not an article
 _WILDCARDS = frozenset("*?[")
+_ANY_CHARACTER = dict.fromkeys(map(ord, _WILDCARDS), "?")  # Beam's patterns know no quoting
 
 
 def fixed_part(pattern: str) -> str:
@@ -52,9 +54,14 @@ def document_url(path: str, pattern: str) -> str:
     """The url of the document at `path` that `pattern` matched, percent-encoded."""
     # The file system resolves "../" and "./"; comparing resolved forms keeps the two apart.
     fixed = _plain(fixed_part(pattern))
+    return _url_below(path, fixed)
+
+
+def _url_below(path: str, folder: str) -> str:
     plain = _plain(path)
-    below = plain[len(fixed) :].lstrip("/") if fixed and plain.startswith(fixed) else plain
-    return "seed:" + quote(below.lstrip("/"), safe="/")
+    below = plain[len(folder) :].lstrip("/") if folder and plain.startswith(folder) else plain
+    # A name is bytes on a POSIX disk, and not always UTF-8; each byte keeps its own escape.
+    return "seed:" + quote(os.fsencode(below.lstrip("/")), safe="/")
 
 
 def _plain(path: str) -> str:
@@ -67,27 +74,41 @@ def _plain(path: str) -> str:
     return "/".join(parts)
 
 
-def expand_pattern(pattern: str) -> list[str]:
-    """A folder means every document in it and below; anything else is taken as it is."""
-    if not _WILDCARDS & set(pattern) and FileSystems.exists(pattern) and _is_folder(pattern):
-        return [f"{pattern.rstrip('/')}/**"]
-    return [pattern]
-
-
-def _is_folder(path: str) -> bool:
-    matches = FileSystems.match([path.rstrip("/") + "/**"], limits=[1])[0].metadata_list
-    return bool(matches)
-
-
 def match_documents(pattern: str) -> Iterator[tuple[str, str]]:
-    """(url, path) of each document that `pattern` matches, of the types that are read."""
-    for expanded in expand_pattern(pattern):
-        explicit = not expanded.endswith("/**")
-        for match in FileSystems.match([expanded])[0].metadata_list:
-            suffix = PurePosixPath(match.path).suffix.lower()
-            # A folder holds other things too; a pattern that names a file means that file.
-            if suffix in MEDIA_TYPES or (explicit and not _WILDCARDS & set(expanded)):
-                yield document_url(match.path, expanded), match.path
+    """(url, path) of each document that `pattern` matches, of the types that are read.
+
+    A folder means every document in it and below. What exists under the very name of the
+    pattern is meant, even if a name has wildcards in it: a shell that expands a pattern of its
+    own hands us names.
+    """
+    if not FileSystems.exists(pattern):
+        for path in _match(pattern):
+            if _is_read(path):
+                yield document_url(path, pattern), path
+        return
+    folder = pattern.rstrip("/")
+    inside = _match(f"{folder.translate(_ANY_CHARACTER)}/**")
+    below = [path for path in inside if path.startswith(f"{folder}/")]
+    if not below and not os.path.isdir(folder):
+        # A folder holds other things too; a pattern that names a file means that file.
+        yield _url_below(pattern, _plain(folder.rpartition("/")[0])), pattern
+    for path in below:
+        if _is_read(path):
+            yield _url_below(path, _plain(folder)), path
+
+
+def _match(pattern: str) -> list[str]:
+    return [match.path for match in FileSystems.match([pattern])[0].metadata_list]
+
+
+def _is_read(path: str) -> bool:
+    return PurePosixPath(path).suffix.lower() in MEDIA_TYPES
+
+
+def match_files(pattern: str) -> Iterator[tuple[str, bytes]]:
+    """`match_documents` with its paths as bytes, which no coder of Beam refuses."""
+    for url, path in match_documents(pattern):
+        yield url, os.fsencode(path)
 
 
 def read_document_file(url: str, path: str, at: datetime) -> Page | Document:
@@ -95,6 +116,9 @@ def read_document_file(url: str, path: str, at: datetime) -> Page | Document:
     suffix = PurePosixPath(path).suffix.lower()
     media_type = MEDIA_TYPES.get(suffix, "text/plain")
     entry = Entry(origin=document_origin(url))
+    if os.path.exists(path) and not os.path.isfile(path):
+        # Reading a pipe or a device may never end.
+        raise Failed("file_unreadable", "not a regular file")
     try:
         with FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as handle:
             body = handle.read(MAX_BYTES + 1)
@@ -129,7 +153,7 @@ def document_origin(url: str) -> Origin:
     return Origin(discovery, "document", article_id(url), url, source="seed")
 
 
-def first_path(match: tuple[str, Iterable[str]]) -> tuple[str, str]:
+def first_path(match: tuple[str, Iterable[bytes]]) -> tuple[str, bytes]:
     """One file for each url: patterns may overlap."""
     url, paths = match
     return url, min(paths)
@@ -139,13 +163,13 @@ class _ReadFile(beam.DoFn):
     def __init__(self, run_time: datetime) -> None:
         self.run_time = run_time
 
-    def process(self, element: tuple[str, str]) -> Iterator[Page | Document | Discovered | Ended]:
+    def process(self, element: tuple[str, bytes]) -> Iterator[Page | Document | Discovered | Ended]:
         url, path = element
         origin = document_origin(url)
         count("documents", "read")
         yield TaggedOutput("discovered", origin)
         try:
-            yield read_document_file(url, path, self.run_time)
+            yield read_document_file(url, os.fsdecode(path), self.run_time)
         except (Rejected, Failed) as ended:
             yield TaggedOutput(
                 "outcomes",
@@ -174,7 +198,7 @@ class ReadDocuments(beam.PTransform):
     def expand(self, pcoll: PCollection[str]) -> DoOutputsTuple:
         return (
             pcoll
-            | "Match" >> beam.FlatMap(match_documents)
+            | "Match" >> beam.FlatMap(match_files)
             | "GroupByUrl" >> beam.GroupByKey()
             | "FirstPath" >> beam.Map(first_path)
             | "Spread" >> beam.Reshuffle()

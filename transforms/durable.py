@@ -30,11 +30,15 @@ def make_folder(folder: Path) -> None:
 def _write_beside(path: Path, content: bytes) -> Path:
     """A new, synced file with `content` in the folder of `path`, under a passing name."""
     handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.chmod(name, 0o644)  # mkstemp gives the file to its owner alone
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, 0o644)  # mkstemp gives the file to its owner alone
+    except BaseException:  # a full disk, most likely: what there is of it only takes up space
+        os.unlink(name)
+        raise
     return Path(name)
 
 

@@ -11,7 +11,7 @@ import apache_beam as beam
 from schemas.elements import Entry, Outcome, Page
 from transforms.concurrently import Concurrently
 from transforms.http import Client
-from transforms.outcomes import Failed, Rejected, end
+from transforms.outcomes import Deferred, Failed, Rejected, end
 from transforms.robots import Robots
 from transforms.tally import count
 from transforms.web import Web
@@ -58,11 +58,16 @@ async def fetch(
 def unfetched(entry: Entry, error: Failed | Rejected, at: datetime) -> Outcome:
     """The outcome of an entry whose page could not be had.
 
-    Its origin's `attempts` counts this run when another may fare better, and is 0 when not.
+    Its origin's `attempts` counts this run when another may fare better, and is 0 when not. A
+    run that did not ask is not counted; yet what was never asked for must stay above 0.
     """
-    passing = isinstance(error, Failed) and error.passing
+    attempts = entry.origin.attempts
+    if isinstance(error, Deferred):
+        attempts = max(attempts, 1)
+    else:
+        attempts = attempts + 1 if isinstance(error, Failed) and error.passing else 0
     return end(
-        replace(entry.origin, attempts=entry.origin.attempts + 1 if passing else 0),
+        replace(entry.origin, attempts=attempts),
         error.outcome,
         "fetch",
         at,

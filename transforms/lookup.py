@@ -9,6 +9,8 @@ from collections.abc import Collection, Sequence
 from functools import cache
 from typing import Any, Final
 
+from transforms.manifest import DatasetError
+
 # Up to here a list of values is tested against bloom filters (measured on 40 files of 4,000
 # rows: 64 absent ids take half the CPU that they take without filters, 256 the same); beyond,
 # a hash join over the one column is cheaper (5,000 ids: 42 ms against 218 ms).
@@ -43,9 +45,12 @@ def rows(
 
     No column names means all columns. Column names come from the code, values from anywhere.
     Files of several schema versions may be mixed: a column that a file lacks is null there.
+    Raises DatasetError if a file is missing or broken.
     """
     if not files or not values:
         return []
+    import duckdb
+
     bound: list[Any] = [[_PATTERN.sub(r"[\1]", file) for file in files]]
     tests = []
     wanted = sorted(set(values))
@@ -64,6 +69,9 @@ def rows(
     cursor = _database(os.getpid()).cursor()
     try:
         found: list[dict[str, Any]] = cursor.sql(query, params=bound).to_arrow_table().to_pylist()
+    except duckdb.Error as error:
+        said = str(error).splitlines()[0]
+        raise DatasetError(f"the dataset is damaged, `newsbeam fsck` says where: {said}") from error
     finally:
         cursor.close()
     return found

@@ -134,10 +134,23 @@ def current_seq(root: Path) -> int:
             raise DatasetError(
                 f"{root} is not a dataset: it has no {CURRENT}, but holds {strangers[0]!r}"
             ) from None
+        # A crash of the very first commit may leave the first manifest alone, never a second.
+        newest = max((path.name for path in (root / MANIFESTS).glob("*.json")), default="")
+        if newest > manifest_path(root, 1).name:
+            raise DatasetError(
+                f"{root} is damaged: it has no {CURRENT}; it should hold the name of its newest "
+                f"whole manifest, which may be {newest}"
+            ) from None
         return 0
     except NotADirectoryError:
         raise DatasetError(f"{root} is a file, not a dataset") from None
-    return int(named.strip().removesuffix(".json"))
+    number = named.strip().removesuffix(".json")
+    if not number.isdecimal():
+        raise DatasetError(
+            f"{root} is damaged: {CURRENT} should hold the name of a file in {MANIFESTS}, "
+            f"not {named[:40]!r}"
+        )
+    return int(number)
 
 
 def read(root: Path, seq: int) -> Manifest:
@@ -148,6 +161,9 @@ def read(root: Path, seq: int) -> Manifest:
         return load(manifest_path(root, seq).read_bytes())
     except FileNotFoundError:
         raise DatasetError(f"{root} is damaged: it has no manifest {seq}") from None
+    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError):
+        path = manifest_path(root, seq)
+        raise DatasetError(f"{root} is damaged: {path.name} is not a manifest") from None
 
 
 def current(root: Path) -> Manifest:

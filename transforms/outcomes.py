@@ -48,7 +48,7 @@ REASONS: Final[dict[str, str]] = {
     "no_link": "the item has no link to an article",
     "bad_url": "the link is not a usable http or https URL",
     # fetching
-    "blocked_address": "the host resolves to an address that is not public",
+    "blocked_address": "the host has an address that is not public; --allow-address allows it",
     "dns_error": "the host's name does not resolve",
     "connection_refused": "nobody listens there",
     "connection_reset": "the connection broke",
@@ -141,6 +141,16 @@ class Failed(_Ended):
         self.retry_after = retry_after
 
 
+class Deferred(Failed):
+    """Nothing was asked: the host wants to be left alone for longer than this run can wait.
+
+    It costs the document none of its tries, or a host that lets ten articles through in an
+    hour would lose us the eleventh.
+    """
+
+    outcome: OutcomeName = "deferred"
+
+
 def end(
     origin: Origin,
     outcome: OutcomeName,
@@ -164,9 +174,17 @@ def end(
         at=at,
         article_id=origin.id,
         feed_url=origin.feed_url,
-        host=urlsplit(origin.url).hostname if origin.url.startswith("http") else None,
+        host=_host(origin.url),
         reason=reason,
         detail=detail,
         payload=payload,
         payload_type=payload_type,
     )
+
+
+def _host(url: str) -> str | None:
+    """The host of a URL as a feed wrote it: what is refused as no URL must be told of too."""
+    try:
+        return urlsplit(url).hostname if url.startswith("http") else None
+    except ValueError:
+        return None

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from transforms.outcomes import Failed
+from transforms.outcomes import Deferred
 
 MAX_DELAY: Final = 120.0  # seconds; a Crawl-delay beyond it is a way to say no, or a mistake
 MAX_PAUSE: Final = 86_400.0  # seconds
@@ -51,7 +51,7 @@ class Pacing:
         """The next turn at host `name`, first come first served.
 
         Raises:
-            Failed: `rate_limited`, passing, without a request: the host asked for a long pause.
+            Deferred: `rate_limited`, without a request: the host asked for a long pause.
         """
         host = self._host(name)
         host.users += 1
@@ -89,7 +89,7 @@ class Pacing:
     async def _rest(self, name: str, host: _Host) -> None:
         pause = host.paused_until - _now()
         if pause > self._patience:
-            raise Failed("rate_limited", f"{name} asked for a pause", retry_after=round(pause))
+            raise Deferred("rate_limited", f"{name} asked for a pause", retry_after=round(pause))
         begun = host.free_at > 0
         wait = max(pause, host.free_at + host.delay - _now() if begun else 0.0)
         if wait > 0:

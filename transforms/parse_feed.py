@@ -22,6 +22,7 @@ import feedparser
 from lxml import etree
 
 from schemas.elements import Entry, Feed, Origin
+from transforms.answers import is_challenge
 from transforms.feed_bytes import decode, legal_xml
 from transforms.feed_items import MAX_TITLE, MAX_URL, Item, language_tag, plain, read_item
 from transforms.feed_root import find_root
@@ -32,6 +33,7 @@ from transforms.outcomes import Rejected
 # Hours of the periods of RSS 1.0's syndication module ("dayly" is how some spell it).
 _PERIODS: Final = {"hourly": 1, "daily": 24, "dayly": 24, "weekly": 168, "monthly": 720}
 _MAX_TTL: Final = 31 * 86_400
+_CHALLENGE: Final = 64 << 10  # code points in which a challenge shows what it is
 _HTML: Final = frozenset({b"html", b"head", b"body", b"title", b"meta", b"script", b"div"})
 
 
@@ -87,8 +89,8 @@ def parse_feed(body: bytes, feed: Feed, url: str, content_type: str | None) -> P
     """The entries of the feed `feed`, whose decoded `body` was found at `url`.
 
     Raises Rejected if the document as a whole is unusable: empty_body, not_a_feed,
-    html_not_feed (detail: the feed that the page names), json_error, entity_expansion,
-    too_complex, parse_error.
+    html_not_feed (detail: the feed that the page names), bot_challenge, json_error,
+    entity_expansion, too_complex, parse_error.
     """
     document = read_document(body, url, content_type)
     links = [_canonical(item.link) for item in document.items]
@@ -164,6 +166,8 @@ def _not_a_feed(text: str, first: bytes, url: str, content_type: str | None) -> 
             return Rejected("not_a_feed", "a JSON Feed, which is not read yet")
         return Rejected("json_error", start[:200])
     if first in _HTML or "html" in (content_type or "").lower():
+        if is_challenge((), text[:_CHALLENGE].encode("utf-8", "replace")):
+            return Rejected("bot_challenge", "with a status of success")
         found = _advertised(text, url)
         return Rejected("html_not_feed", f"it names the feed {found}" if found else None)
     if first in (b"urlset", b"sitemapindex"):

@@ -100,6 +100,7 @@ class NewsSite:
         self.pages: dict[tuple[str, str], str] = {}
         self.redirects: dict[tuple[str, str], str] = {}
         self.silent: set[tuple[str, str]] = set()
+        self.items: list[dict[str, str]] = []  # what the feeds list
         self.feeds: dict[str, tuple[str, str]] = {}  # path -> (content type, body); host 1
         self.released = threading.Event()
         self.asked = threading.Event()  # a page that never answers was asked for
@@ -244,3 +245,44 @@ def rdf(title: str, items: list[dict[str, str]]) -> tuple[str, str]:
         f"<channel rdf:about='http://quay.example/'><title>{title}</title>"
         f"<link>http://quay.example/</link><description>d</description></channel>{entries}</rdf:RDF>",
     )
+
+
+def fill(site: NewsSite) -> None:
+    """Sixty articles over five hosts, listed by three feeds; the last ones are the odd ones."""
+    items: list[dict[str, str]] = []
+    for n in range(60):
+        host, path = n % 5, f"/a/{n}"
+        title = f"Report number {n}: {paragraphs(f'title {n}', 1)[0].split(' that ')[1][:40]}"
+        entry = item(n, title, site.url(host, path))
+        key = (f"127.0.0.{host + 1}", path)
+        site.pages[key] = page(title, paragraphs(f"article {n}"), entry["iso"])
+        if n == 50:  # gone
+            del site.pages[key]
+        elif n == 51:  # never answers
+            site.silent.add(key)
+        elif n == 52:  # moved
+            site.pages[(key[0], "/moved/52")] = site.pages.pop(key)
+            site.redirects[key] = site.url(host, "/moved/52")
+        elif n == 53:
+            site.pages[key] = index_page()
+        elif n == 54:
+            title = entry["title"] = "Le marché couvert sera rénové"
+            site.pages[key] = page(title, FRENCH, entry["iso"], lang="fr")
+        elif n == 55:  # the text of 54's neighbour, under an address of its own
+            site.pages[key] = page(title, paragraphs("article 10"), entry["iso"])
+        elif n == 56:
+            private = site.url(host, "/private/56")
+            entry["link"] = private
+            site.pages[(key[0], "/private/56")] = site.pages.pop(key)
+        items.append(entry)
+    site.items = items
+    publish(site)
+
+
+def publish(site: NewsSite) -> None:
+    """Put the site's articles into its feeds."""
+    items = site.items
+    site.feeds["/news.rss"] = rss("Quay Post", items[:20] + items[60:])
+    site.feeds["/world.atom"] = atom("Quay World", items[20:40])
+    # One article stands in two feeds.
+    site.feeds["/all.rdf"] = rdf("Quay All", [*items[40:60], items[0]])

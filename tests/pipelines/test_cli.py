@@ -44,6 +44,8 @@ def ingest(*args: str) -> int:
         (["--output=x", "--feed=http://a.example/", "--allow-address=banana"], "banana"),
         (["--output=x", "--feed=http://a.example/", "--feedz=1"], "unknown option --feedz"),
         (["--output=x", "--run-time=yesterday"], "yesterday"),
+        (["--output=x", "--run-time=0001-01-01"], "no run takes place in 1"),
+        (["--output=x", "--run-time=9999-12-31T23:00:00-10:00"], "no run takes place in 9999"),
     ],
 )
 def test_wrong_usage_is_one_line_and_ends_with_two(
@@ -111,6 +113,25 @@ def test_a_folder_that_is_no_dataset_is_refused(
     assert sorted(path.name for path in documents.iterdir()) == ["empty.txt", "ferry.txt"]
     assert main(["explain", "x", "--dataset", str(tmp_path / "nowhere")]) == 2
     assert "no dataset here" in capsys.readouterr().err
+
+
+def test_fsck_says_what_to_do_and_that_works(
+    documents: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dataset = tmp_path / "news"
+    run = ["--seeds", str(documents), "--output", str(dataset), "--run-time"]
+    assert ingest(*run, "2026-11-20T12:00:00Z") == 0
+    (lost,) = dataset.glob("articles/*/*.parquet")
+    lost.unlink()
+    (dataset / "articles" / "_SUCCESS").touch()
+    assert ingest(*run, "2026-11-20T13:00:00Z") == 1
+    assert "`newsbeam fsck` says where" in capsys.readouterr().err
+    assert main(["fsck", str(dataset)]) == 1
+    said = capsys.readouterr().out
+    assert "--run-time 20261120T120000Z" in said
+    assert "move them away" in said
+    assert ingest(*run, "20261120T120000Z") == 0
+    assert main(["fsck", str(dataset)]) == 0
 
 
 def test_schema_prints_every_table_and_help_is_quick(capsys: pytest.CaptureFixture[str]) -> None:

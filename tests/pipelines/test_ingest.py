@@ -10,18 +10,7 @@ import duckdb
 import pytest
 
 from pipelines.cli import main
-from tests.pipelines.newssite import (
-    FRENCH,
-    NewsSite,
-    atom,
-    index_page,
-    item,
-    page,
-    paragraphs,
-    rdf,
-    rss,
-    serve,
-)
+from tests.pipelines.newssite import NewsSite, fill, item, page, paragraphs, publish, serve
 
 RUN_TIME = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
@@ -31,46 +20,6 @@ def site() -> Iterator[NewsSite]:
     with serve(NewsSite()) as running:
         fill(running)
         yield running
-
-
-def fill(site: NewsSite) -> None:
-    """Sixty articles over five hosts, listed by three feeds; the last ones are the odd ones."""
-    items = []
-    for n in range(60):
-        host, path = n % 5, f"/a/{n}"
-        title = f"Report number {n}: {paragraphs(f'title {n}', 1)[0].split(' that ')[1][:40]}"
-        entry = item(n, title, site.url(host, path))
-        key = (f"127.0.0.{host + 1}", path)
-        site.pages[key] = page(title, paragraphs(f"article {n}"), entry["iso"])
-        if n == 50:  # gone
-            del site.pages[key]
-        elif n == 51:  # never answers
-            site.silent.add(key)
-        elif n == 52:  # moved
-            site.pages[(key[0], "/moved/52")] = site.pages.pop(key)
-            site.redirects[key] = site.url(host, "/moved/52")
-        elif n == 53:
-            site.pages[key] = index_page()
-        elif n == 54:
-            title = entry["title"] = "Le marché couvert sera rénové"
-            site.pages[key] = page(title, FRENCH, entry["iso"], lang="fr")
-        elif n == 55:  # the text of 54's neighbour, under an address of its own
-            site.pages[key] = page(title, paragraphs("article 10"), entry["iso"])
-        elif n == 56:
-            private = site.url(host, "/private/56")
-            entry["link"] = private
-            site.pages[(key[0], "/private/56")] = site.pages.pop(key)
-        items.append(entry)
-    site.items = items
-    publish(site)
-
-
-def publish(site: NewsSite) -> None:
-    items = site.items
-    site.feeds["/news.rss"] = rss("Quay Post", items[:20] + items[60:])
-    site.feeds["/world.atom"] = atom("Quay World", items[20:40])
-    # One article stands in two feeds.
-    site.feeds["/all.rdf"] = rdf("Quay All", [*items[40:60], items[0]])
 
 
 def run(site: NewsSite, dataset: Path, after: timedelta, *more: str) -> int:

@@ -16,7 +16,7 @@ from apache_beam.testing.util import assert_that, equal_to
 from schemas.elements import StagedFile
 from schemas.tables import TABLES
 from tests.rows import FIRST_DAY, article, outcome, poll
-from transforms.commit import Commit, CommitError, commit, locked, prune
+from transforms.commit import Commit, CommitError, Conflict, commit, locked, prune
 from transforms.dataset import Dataset
 from transforms.fsck import check, repair
 from transforms.manifest import DatasetError, current, history
@@ -359,6 +359,59 @@ def test_a_killed_run_that_comes_out_different_the_second_time_leaves_no_trace(t
     assert step > 30
 
 
+def test_the_next_run_takes_back_what_a_killed_commit_had_published(tmp_path: Path):
+    template = tmp_path / "template"
+    commit(str(template), FIRST, stage(template, FIRST, 0), REPORT)
+    killed, later = stage(template, SECOND, 1, 2), stage(template, THIRD, 1, 2)
+    step, died, published = 0, -1, 0
+    while died:
+        step += 1
+        root = tmp_path / str(step)
+        shutil.copytree(template, root)
+        died = in_child(lambda root=root: commit(str(root), SECOND, killed, REPORT), step)
+        published += visible(root) != listed(root)
+        before = ids(root)
+        commit(str(root), THIRD, later, REPORT)
+        assert visible(root) == listed(root), f"step {step}"
+        assert ids(root) == sorted([*before, *ids_of(1, 2)]), f"step {step}"
+        shutil.rmtree(root)
+    assert published > 5
+
+
+def test_what_another_machine_is_publishing_is_left_to_it_for_as_long_as_it_may_live(
+    tmp_path: Path,
+):
+    # As it stands on a shared disk between the steps "publish" and "list" of the other machine.
+    stage(tmp_path, FIRST, 0)
+    staging = tmp_path / "_staging" / FIRST
+    other = [str(path.relative_to(staging)) for path in staging.rglob("*.parquet")]
+    for path in other:
+        (tmp_path / path).parent.mkdir(parents=True)
+        (staging / path).rename(tmp_path / path)
+    journal = staging / "journal-0123456789ab.json"
+    journal.write_text(json.dumps({"kernel": "of another machine", "paths": other}))
+    commit(str(tmp_path), SECOND, stage(tmp_path, SECOND, 1), REPORT)
+    assert set(other) < set(visible(tmp_path))
+    os.utime(journal, (0, 0))
+    commit(str(tmp_path), THIRD, stage(tmp_path, THIRD, 2), REPORT)
+    assert visible(tmp_path) == listed(tmp_path)
+
+
+def test_a_commit_that_fails_shows_nothing_and_can_be_tried_again(tmp_path: Path):
+    commit(str(tmp_path), FIRST, stage(tmp_path, FIRST, 0), REPORT)
+    before = visible(tmp_path)
+    files = stage(tmp_path, SECOND, 1)
+    taken = tmp_path / "_meta" / "manifests" / "0000000002.json"
+    taken.mkdir()  # neither to be written nor to be read: as a disk that is full, or broken
+    with pytest.raises(IsADirectoryError):
+        commit(str(tmp_path), SECOND, files, REPORT)
+    assert visible(tmp_path) == before == listed(tmp_path)
+    taken.rmdir()
+    commit(str(tmp_path), SECOND, files, REPORT)
+    assert ids(tmp_path) == ids_of(0, 1)
+    assert check(str(tmp_path)).clean
+
+
 def test_a_manifest_that_a_crash_left_is_never_overwritten_or_believed(tmp_path: Path):
     commit(str(tmp_path), FIRST, stage(tmp_path, FIRST, 0), REPORT)
     left = tmp_path / "_meta/manifests/0000000002.json"
@@ -372,6 +425,28 @@ def test_a_manifest_that_a_crash_left_is_never_overwritten_or_believed(tmp_path:
 
 
 # ------------------------------------------------------------------------------ two writers
+
+
+def test_of_two_runs_that_stored_the_same_article_at_once_the_second_is_refused(tmp_path: Path):
+    commit(str(tmp_path), FIRST, stage(tmp_path, FIRST, 0), REPORT)
+    second, third = stage(tmp_path, SECOND, 1, 2), stage(tmp_path, THIRD, 2, 3)
+    commit(str(tmp_path), SECOND, second, REPORT, base=1)
+    before = visible(tmp_path)
+    with pytest.raises(Conflict, match=article(2).id):
+        commit(str(tmp_path), THIRD, third, REPORT, base=1)
+    assert visible(tmp_path) == before == listed(tmp_path)
+    # Run again on what there is now, it would not have staged the article another time.
+    commit(str(tmp_path), THIRD, stage(tmp_path, THIRD, 3), REPORT, base=2)
+    assert ids(tmp_path) == ids_of(0, 1, 2, 3)
+
+
+def test_runs_at_once_that_stored_different_articles_or_versions_all_get_in(tmp_path: Path):
+    commit(str(tmp_path), FIRST, stage(tmp_path, FIRST, 0), REPORT, base=0)
+    commit(str(tmp_path), SECOND, stage(tmp_path, SECOND, 1), REPORT, base=0)
+    commit(str(tmp_path), THIRD, stage(tmp_path, THIRD, 1, version=2), REPORT, base=0)
+    again = stage(tmp_path, THIRD, 1, version=2)
+    assert commit(str(tmp_path), THIRD, again, REPORT, base=0) == 3
+    assert ids(tmp_path) == sorted([*ids_of(0), *ids_of(1), *ids_of(1)])
 
 
 def test_processes_that_commit_at_once_all_get_in(tmp_path: Path):

@@ -355,3 +355,20 @@ def test_many_threads_may_ask_at_once(years: Path):
 def test_looking_for_nothing_reads_nothing():
     assert rows(["/nowhere.parquet"], [], ["id"], []) == []
     assert rows([], [], ["id"], ["x"]) == []
+
+
+def test_a_dataset_whose_pointer_is_lost_is_not_taken_for_an_empty_one(tmp_path: Path) -> None:
+    for n in range(2):
+        run(tmp_path, FIRST_DAY + n * HOUR, articles=[article(n)])
+    current = tmp_path / "_meta" / "CURRENT"
+    for content in ("", "garbage\n", "-1.json"):
+        current.write_text(content)
+        with pytest.raises(DatasetError, match="CURRENT should hold"):
+            Dataset(str(tmp_path)).snapshot()
+    current.unlink()
+    with pytest.raises(DatasetError, match=r"0000000002\.json"):
+        Dataset(str(tmp_path)).snapshot()
+    current.write_text("0000000002.json\n")
+    (tmp_path / "_meta" / "manifests" / "0000000002.json").write_text("{")
+    with pytest.raises(DatasetError, match="is not a manifest"):
+        Dataset(str(tmp_path)).snapshot()

@@ -1,5 +1,6 @@
 """Seed files: their urls, which files are read, and what becomes of the unusable ones."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -73,6 +74,58 @@ def test_a_folder_yields_its_documents_and_leaves_other_files_alone(tmp_path: Pa
         (tmp_path / name).write_text("text")
     found = {url for url, _ in match_documents(str(tmp_path))}
     assert found == {"seed:a.txt", "seed:b.MD", "seed:c.html", "seed:d.htm"}
+
+
+def test_a_pattern_that_is_the_name_of_a_file_or_folder_means_that(tmp_path: Path) -> None:
+    folder = tmp_path / "take [2] of 3?"
+    folder.mkdir()
+    for name in ("why?.txt", "a*[b].txt", "other.txt"):
+        (folder / name).write_text("text")
+    (tmp_path / "take 2 of 3x").mkdir()
+    (tmp_path / "take 2 of 3x" / "neighbour.txt").write_text("text")
+    for name, url in (("why?.txt", "seed:why%3F.txt"), ("a*[b].txt", "seed:a%2A%5Bb%5D.txt")):
+        assert list(match_documents(str(folder / name))) == [(url, str(folder / name))]
+    found = sorted(url for url, _ in match_documents(f"{folder}/"))
+    assert found == ["seed:a%2A%5Bb%5D.txt", "seed:other.txt", "seed:why%3F.txt"]
+
+
+def test_an_empty_folder_holds_no_document(tmp_path: Path) -> None:
+    assert list(match_documents(str(tmp_path))) == []
+
+
+def test_a_pipe_is_a_failure_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.txt")
+    with pytest.raises(Failed) as failed:
+        read_document_file("seed:pipe.txt", str(tmp_path / "pipe.txt"), AT)
+    assert (failed.value.reason, failed.value.detail) == ("file_unreadable", "not a regular file")
+
+
+def test_a_file_is_read_whatever_its_name_is_made_of(tmp_path: Path) -> None:
+    names = [
+        b"latin\xe9.txt",
+        "caf\u00e9.txt".encode(),
+        "cafe\u0301.txt".encode(),
+        b"new\nline.txt",
+    ]
+    names += [b"per%cent%20.txt", b"back\\slash.txt", b"quo\"te's.txt", b"ques?#tion.txt"]
+    for name in names:
+        Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), name))).write_bytes(b"Text of " + name)
+    urls = {
+        "seed:latin%E9.txt",
+        "seed:caf%C3%A9.txt",
+        "seed:cafe%CC%81.txt",
+        "seed:new%0Aline.txt",
+        "seed:per%25cent%2520.txt",
+        "seed:back%5Cslash.txt",
+        "seed:quo%22te%27s.txt",
+        "seed:ques%3F%23tion.txt",
+    }
+    with beam.Pipeline(runner=FnApiRunner()) as pipeline:
+        read = pipeline | beam.Create([str(tmp_path)]) | ReadDocuments(AT)
+        assert_that(
+            read["main"] | beam.Map(lambda document: document.entry.origin.url),
+            equal_to(sorted(urls)),
+        )
 
 
 def test_html_becomes_a_page_and_text_and_markdown_a_document(tmp_path: Path) -> None:

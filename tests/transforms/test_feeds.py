@@ -7,7 +7,7 @@ import pytest
 
 from schemas.elements import Feed, FeedPoll, Listed
 from transforms.answers import Response
-from transforms.feeds import Polled, Reading, conditions, read_feed
+from transforms.feeds import Polled, Reading, conditions, is_due, read_feed
 from transforms.outcomes import Failed
 
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -153,3 +153,11 @@ def test_the_next_poll_follows_the_feeds_own_signals_within_bounds() -> None:
         read(answer(rss(item(1)), cache_control="max-age=99999999")).poll.interval_seconds == 86_400
     )
     assert read(answer(rss(item(1)), cache_control="max-age=5")).poll.interval_seconds == 3600
+
+
+def test_a_feed_is_due_when_its_wait_is_over_or_was_asked_for_by_a_clock_ahead_of_ours() -> None:
+    state = read(answer(rss(item(1)))).poll
+    assert is_due(None, AT)
+    assert not is_due(state, AT + timedelta(minutes=59))
+    assert is_due(state, AT + timedelta(minutes=60))
+    assert is_due(state, AT - timedelta(days=1))

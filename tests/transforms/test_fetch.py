@@ -18,9 +18,10 @@ from apache_beam.transforms import window
 from apache_beam.utils.windowed_value import WindowedValue
 
 from schemas.elements import Entry, Known, Origin, Page
+from transforms.admit import MAX_ATTEMPTS, is_pending
 from transforms.concurrently import Concurrently
 from transforms.fetch import ENTRY_TYPE, Fetch, entry_json, fetch, unfetched
-from transforms.outcomes import Failed, Rejected
+from transforms.outcomes import Deferred, Failed, Rejected
 from transforms.robots import Robots
 from transforms.web import Web
 
@@ -155,6 +156,33 @@ def test_an_outcome_counts_the_attempts_that_failed_for_a_passing_reason():
     assert (lasting.outcome, lasting.origin.attempts) == ("failed", 0)
     rejected = unfetched(tried, Rejected("robots_disallowed"), NOW)
     assert (rejected.outcome, rejected.origin.attempts) == ("rejected", 0)
+
+
+def test_a_page_that_its_host_had_us_wait_for_is_deferred_and_costs_none_of_its_tries(site):
+    async def run() -> list[Failed]:
+        async with WEB.client() as client:
+            robots, raised = Robots(client), []
+            await robots.check(site.url(2, "/a"))
+            client.pacing.pause("127.0.0.2", 3600.0)
+            client.pacing.pause("127.0.0.3", 3600.0)
+            for url in (site.url(2, "/a"), site.url(3, "/a")):  # 3: not even its robots.txt
+                try:
+                    await fetch(entry(url), client, robots, NOW)
+                except Failed as error:
+                    raised.append(error)
+            return raised
+
+    for error in asyncio.run(run()):
+        assert isinstance(error, Deferred)
+        attempts = 0
+        for _ in range(2 * MAX_ATTEMPTS):
+            outcome = unfetched(entry(site.url(2, "/a"), attempts), error, NOW)
+            assert (outcome.outcome, outcome.reason) == ("deferred", "rate_limited")
+            attempts = outcome.origin.attempts
+            assert is_pending(attempts)
+        last = unfetched(entry(site.url(2, "/a"), MAX_ATTEMPTS - 1), error, NOW)
+        assert last.origin.attempts == MAX_ATTEMPTS - 1
+    assert site.asked == {"127.0.0.2/robots.txt": 1}
 
 
 def test_an_outcome_carries_the_whole_entry_for_a_replay():

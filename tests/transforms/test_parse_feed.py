@@ -324,6 +324,7 @@ def test_one_bad_byte_does_not_spoil_the_rest_of_the_text():
         (b"/etc/hostname", "not_a_feed", "no element"),
         (b"https://www.halm.example/rss", "not_a_feed", "no element"),
         (b"<!DOCTYPE html><html><body>Sign in</body></html>", "html_not_feed", ""),
+        (b"<html><head><title>Just a moment...</title></head></html>", "bot_challenge", ""),
         (b'{"error": "not found"}', "json_error", "not found"),
         (b'{"version": "https://jsonfeed.org/version/1.1"}', "not_a_feed", "JSON Feed"),
         (b'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"/>', "not_a_feed", "sitemap"),

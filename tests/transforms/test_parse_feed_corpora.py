@@ -135,7 +135,6 @@ ITEMS |= {"guid_changes_same_link": 2, "tracking_params": 2}  # the same id: Adm
 REASONS = {
     "deep_nesting_100k": "too_complex",
     "json_error_body": "json_error",
-    "cloudflare_challenge": "html_not_feed",  # known as a challenge by its headers, see http
     "jsonfeed_deep": "not_a_feed",
     "jsonfeed_huge_int": "not_a_feed",
 }
