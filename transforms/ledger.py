@@ -155,10 +155,29 @@ def feed_of_poll(poll: FeedPoll) -> tuple[str, FeedPoll]:
     return poll.feed_url, poll
 
 
-def feed_of_outcome(outcome: Outcome) -> Iterator[tuple[str, Outcome]]:
-    """(feed url, outcome without its payload), for outcomes of feeds."""
+def feed_of_outcome(outcome: Outcome) -> tuple[str, Outcome]:
+    """(feed url, outcome)."""
+    return outcome.feed_url or "", outcome
+
+
+def id_of_outcome(outcome: Outcome) -> Iterator[tuple[str, Outcome]]:
+    """(article id, outcome without its payload), for outcomes of feeds."""
     if outcome.feed_url and outcome.origin.key is not None:
-        yield outcome.feed_url, replace(outcome, payload=None)
+        yield outcome.origin.id, replace(outcome, payload=None)
+
+
+def share_fate(group: tuple[str, Iterable[Outcome]]) -> Iterator[Outcome]:
+    """The outcomes of one article: what one feed tries again, those that left it to it do too.
+
+    Else the article would be lost if that feed drops it before a try succeeds.
+    """
+    outcomes = list(group[1])
+    attempts = max(outcome.origin.attempts for outcome in outcomes)
+    for outcome in outcomes:
+        if outcome.outcome == "duplicate" and attempts:
+            yield replace(outcome, origin=replace(outcome.origin, attempts=attempts))
+        else:
+            yield outcome
 
 
 def close_poll(group: tuple[str, Mapping[str, Iterable[Any]]]) -> Iterator[FeedPoll]:
@@ -175,7 +194,11 @@ class KeepFeedState(beam.PTransform):
         return (
             {
                 "polls": pcoll["polls"] | "FeedOfPoll" >> beam.Map(feed_of_poll),
-                "outcomes": pcoll["outcomes"] | "FeedOfOutcome" >> beam.FlatMap(feed_of_outcome),
+                "outcomes": pcoll["outcomes"]
+                | "IdOfOutcome" >> beam.FlatMap(id_of_outcome)
+                | "GroupById" >> beam.GroupByKey()
+                | "ShareFate" >> beam.FlatMap(share_fate)
+                | "FeedOfOutcome" >> beam.Map(feed_of_outcome),
             }
             | "JoinFeeds" >> beam.CoGroupByKey()
             | "Close" >> beam.FlatMap(close_poll).with_output_types(FeedPoll)

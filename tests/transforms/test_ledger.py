@@ -89,6 +89,34 @@ def test_a_feed_remembers_what_became_of_each_entry() -> None:
     )
 
 
+def test_an_entry_that_another_feed_failed_to_fetch_stays_pending_for_its_own() -> None:
+    """Else it would be lost, should the feed that tried it drop it before it succeeds."""
+    other = "http://b.example/feed"
+    tried = end(origin(1, attempts=2), "failed", "fetch", AT, reason="timeout")
+    left = end(
+        origin(1, feed_url=other, discovery="d1b"),
+        "duplicate",
+        "admit",
+        AT,
+        reason="same_identity",
+    )
+    polls = [POLL, replace(POLL, feed_url=other)]
+    for ended, attempts in (
+        (tried, 2),
+        (end(origin(1), "stored", "write", AT), 0),
+        (end(origin(1), "failed", "fetch", AT, reason="gone"), 0),
+    ):
+        with beam.Pipeline(runner=FnApiRunner()) as pipeline:
+            kept = {
+                "polls": pipeline | "P" >> beam.Create(polls),
+                "outcomes": pipeline | "O" >> beam.Create([ended, left]),
+            } | KeepFeedState()
+            assert_that(
+                kept | beam.Map(lambda poll: (poll.feed_url, poll.listed[0].attempts)),
+                equal_to([(POLL.feed_url, attempts), (other, attempts)]),
+            )
+
+
 def test_a_poll_that_listed_nothing_keeps_the_listing_before() -> None:
     before = (Listed("k1", f"{1:032x}", "f1", "stored", 0),)
     for outcome in ("not_modified", "unchanged", "failed"):
