@@ -22,6 +22,9 @@ PAGES = [REPO / "README.md", *sorted(DEPLOY.rglob("*.md"))]
 DAG = DEPLOY / "airflow" / "newsbeam_dag.py"
 RUNNERS = {"DataflowRunner", "FlinkRunner", "PortableRunner", "SparkRunner"}
 
+# Beam's Flink job server knows these (its FlinkPipelineOptions), Beam's Python does not.
+OF_THE_JOB_SERVER = {"--checkpointing_interval", "--number_of_execution_retries"}
+
 
 def name(path: Path) -> str:
     return path.relative_to(REPO).as_posix()
@@ -134,7 +137,7 @@ def without_runner(argv: list[str]) -> list[str]:
     for word in argv:
         if word.startswith("--runner="):
             assert word.removeprefix("--runner=") in RUNNERS
-        else:
+        elif word.partition("=")[0] not in OF_THE_JOB_SERVER:
             kept.append(word)
     return kept
 
