@@ -59,7 +59,8 @@ def run_explain(args: Sequence[str]) -> int:
         print(f"… and {len(outcomes) - 20} earlier runs")
     for reject in rejects[:1]:
         size = len(reject["payload"] or b"")
-        print(f"refused after {reject['attempts']} tries; {size:,} bytes kept for replay")
+        tries = "1 try" if reject["attempts"] == 1 else f"{reject['attempts']} tries"
+        print(f"ended after {tries}; {size:,} bytes are kept in rejects/")
     for row in rows:
         print()
         print(describe_row(row))

@@ -30,8 +30,8 @@ OUTCOMES: Final[tuple[OutcomeName, ...]] = (
 # Every reason code, with what it means to a reader of the ledger. One name for one cause.
 REASONS: Final[dict[str, str]] = {
     # duplicate, unchanged
-    "same_identity": "the same article was discovered more than once in this run; detail: by whom",
-    "entry_unchanged": "its feed says nothing new of it since; detail: what became of it then",
+    "same_identity": "the same article was discovered more than once in this run",
+    "entry_unchanged": "its feed says nothing new of it",
     "same_text": "looked at again, and its text is the one already stored",
     # the feed or document as a whole
     "empty_body": "the response or file has no content",
@@ -42,7 +42,7 @@ REASONS: Final[dict[str, str]] = {
     "entity_expansion": "the feed declares XML entities, which feeds never need and bombs do",
     "too_complex": "nesting, attributes or items beyond what any real document has",
     "parse_timeout": "the parser did not finish in time",
-    "parse_error": "the parser gave up; detail: what it said",
+    "parse_error": "the parser gave up",
     "unexpected_304": "Not Modified although nothing conditional was asked",
     # an item of a feed
     "no_link": "the item has no link to an article",
@@ -67,7 +67,7 @@ REASONS: Final[dict[str, str]] = {
     "rate_limited": "429: the site asks for fewer requests",
     "bot_challenge": "the site answers with a challenge for browsers",
     "gone": "410: removed for good",
-    "http_error": "another status than success; detail: which",
+    "http_error": "the server answers with an error status",
     # extraction
     "unsupported_type": "neither HTML nor plain text",
     "undecodable": "the bytes are not text in any encoding that they could be in",
@@ -80,7 +80,7 @@ REASONS: Final[dict[str, str]] = {
     "future_date": "a candidate for the publication date lies in the future",
     "no_date": "nothing says when it was published",
     "title_missing": "no headline was found",
-    "extract_error": "the extractor gave up; detail: what it said",
+    "extract_error": "the extractor gave up",
     "file_unreadable": "the file cannot be read",
 }
 
