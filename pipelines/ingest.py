@@ -30,7 +30,7 @@ from transforms.commit import Commit
 from transforms.documents import ReadDocuments
 from transforms.enrich import Enrich
 from transforms.extract import Extract
-from transforms.feeds import MIN_INTERVAL, ReadFeeds
+from transforms.feeds import ReadFeeds
 from transforms.fetch import Fetch
 from transforms.ledger import (
     Balance,
@@ -41,6 +41,7 @@ from transforms.ledger import (
     to_rejects,
 )
 from transforms.memory import Memory
+from transforms.polls import MIN_INTERVAL
 from transforms.recall import Recall
 from transforms.spread import SpreadHosts
 from transforms.stories import GroupStories

@@ -31,8 +31,8 @@ from transforms.dataset import Dataset
 from transforms.documents import fixed_part, match_documents
 from transforms.entities import NO_MODEL, find_model
 from transforms.feedlists import read_feed_list
-from transforms.feeds import MIN_INTERVAL
 from transforms.identity import canonical_url
+from transforms.polls import MIN_INTERVAL
 from transforms.tally import STAGES
 from transforms.web import Web
 

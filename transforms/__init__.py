@@ -5,6 +5,7 @@ leans on lies beside it, one idea in each file.
 
 Stages, in the order of the flow
     feeds        ReadFeeds: Feed -> Entry
+                     polls (what is asked, what an answer means) ·
                      feedlists (OPML, CSV, text) · parse_feed, feed_bytes, feed_root, feed_scan,
                      feed_items (bytes -> entries)
     documents    ReadDocuments: pattern -> Page | Document

@@ -7,8 +7,8 @@ import pytest
 
 from schemas.elements import Feed, FeedPoll, Listed
 from transforms.answers import Response
-from transforms.feeds import Polled, Reading, conditions, is_due, read_feed
 from transforms.outcomes import Failed
+from transforms.polls import Polled, Reading, conditions, is_due, read_feed
 
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 FEED = Feed("http://a.example/feed")
