@@ -219,13 +219,6 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True)
-class Discovery:
-    """A source saw a document: the debit side of the books."""
-
-    origin: Origin
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
     """How the way of one discovered document ended: the credit side, a row of the ledger."""
 
