@@ -18,19 +18,22 @@ if __name__ == "__main__":
 
     sys.exit(main(["ingest", *sys.argv[1:]]))
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from typing import Any
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
 from schemas.elements import Feed
 from transforms.admit import Admit
+from transforms.archive import Refer, Spool, WriteArchive
 from transforms.commit import Commit
 from transforms.documents import ReadDocuments
 from transforms.enrich import Enrich
 from transforms.extract import Extract
-from transforms.feeds import ReadFeeds
+from transforms.feeds import Poll, ReadFeeds
 from transforms.fetch import Fetch
 from transforms.ledger import (
     Balance,
@@ -43,8 +46,10 @@ from transforms.ledger import (
 from transforms.memory import Memory
 from transforms.polls import MIN_INTERVAL
 from transforms.recall import Recall
+from transforms.replay import FetchRecorded, IndexArchive, PollRecorded, key_and_ref
 from transforms.spread import SpreadHosts
 from transforms.stories import GroupStories
+from transforms.warc import ReadWarc
 from transforms.web import Web
 from transforms.write import WriteTable
 
@@ -67,48 +72,123 @@ class Job:
     fetch_shards: int = 1  # workers that fetch side by side, each from hosts of its own
     due_only: bool = False
     min_interval: int = MIN_INTERVAL
+    archive: bool = False  # keep every response
+    replays: tuple[str, ...] = ()  # archive files of this very run, instead of the network
+    warcs: tuple[str, ...] = ()  # patterns of anybody's archive files
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What its archive must say for the run to be had again."""
+        return {
+            "feeds": [asdict(feed) for feed in self.feeds],
+            "entity_model": self.entity_model,
+            "event_window": self.event_window,
+            "reject_flags": list(self.reject_flags),
+            "shards": self.shards,
+            "min_interval": self.min_interval,
+        }
 
 
 def ingest(pipeline: beam.Pipeline, job: Job) -> PCollection:
     """Build the run `job` on `pipeline`. Returns what the commit says of it."""
     memory = Memory(job.output, job.seq, job.run_id)
 
+    poll, fetch, recorded = network(pipeline, job)
     feeds = (
         pipeline
         | "Feeds" >> beam.Create(job.feeds, reshuffle=False).with_output_types(Feed)
-        | ReadFeeds(memory, job.run_time, job.web, job.due_only, job.min_interval)
+        | ReadFeeds(memory, job.run_time, poll, job.due_only, job.min_interval)
     )
     admitted = feeds["main"] | Admit(memory, job.run_time)
-    fetched = admitted["main"] | SpreadHosts(job.fetch_shards) | Fetch(job.run_time, job.web)
-    documents = (
-        pipeline
-        | "Patterns" >> beam.Create(job.patterns, reshuffle=False).with_output_types(str)
-        | ReadDocuments(job.run_time)
-    )
-    recalled = documents["main"] | Recall(memory)
+    fetched = admitted["main"] | SpreadHosts(job.fetch_shards) | "Fetch" >> fetch
+    files = read_files(pipeline, job)
+    recalled = files["main"] | Recall(memory)
     extracted = (
         (fetched["main"], recalled)
         | "Sources" >> beam.Flatten()
         | Extract(job.run_time, job.event_window, job.reject_flags)
     )
-    articles = extracted["main"] | Enrich(job.entity_model) | GroupStories(memory)
+    grouped = extracted["main"] | Enrich(job.entity_model) | GroupStories(memory)
+    sealed = seal(job, {"feeds": feeds, "pages": fetched})
+    refer = Refer([*recorded, *files["refs"], *sealed["refs"]])
+    articles = grouped | "ReferArticles" >> refer
 
-    ends = [stage["outcomes"] for stage in (feeds, admitted, fetched, documents, extracted)]
+    ends = [stage["outcomes"] for stage in (feeds, admitted, fetched, files, extracted)]
     outcomes = {
-        "discovered": (feeds["discovered"], documents["discovered"])
-        | "Discovered" >> beam.Flatten(),
+        "discovered": (feeds["discovered"], files["discovered"]) | "Discovered" >> beam.Flatten(),
         "outcomes": [*ends, articles | "Stored" >> beam.Map(stored)] | "Outcomes" >> beam.Flatten(),
     } | Balance()
     polls = {"polls": feeds["polls"], "outcomes": outcomes} | KeepFeedState()
     rejects = (
-        outcomes | "ToRejects" >> beam.FlatMap(to_rejects),
-        polls | "FeedToRejects" >> beam.FlatMap(feed_to_rejects),
+        outcomes | "ReferOutcomes" >> refer | "ToRejects" >> beam.FlatMap(to_rejects),
+        polls | "FeedToRejects" >> beam.FlatMap(feed_to_rejects) | "ReferFeeds" >> refer,
     ) | "Rejects" >> beam.Flatten()
 
     tables = {"articles": articles, "ledger": outcomes, "rejects": rejects, "feeds": polls}
-    files = [
+    written = [
         rows | f"Write {name}" >> WriteTable(name, job.output, job.run_id, job.run_time, job.shards)
         for name, rows in tables.items()
     ]
     report = (outcomes, polls) | "Ends" >> beam.Flatten() | Summarise()
-    return files | "Files" >> beam.Flatten() | Commit(job.output, job.run_id, report, job.seq)
+    staged = [*written, *sealed["main"]] | "Files" >> beam.Flatten()
+    return staged | Commit(job.output, job.run_id, report, job.seq)
+
+
+# What a run has only if it is asked for.
+
+
+def network(
+    pipeline: beam.Pipeline, job: Job
+) -> tuple[beam.PTransform, beam.PTransform, list[PCollection]]:
+    """What answers the requests: the network, or the archive of the run that is replayed.
+
+    Also, of an archive, where each answer lies in it.
+    """
+    if not job.replays:
+        poll = Poll(job.web, job.archive)
+        return poll, Fetch(job.run_time, job.web, archive=job.archive), []
+    recorded = (
+        pipeline
+        | "Archives" >> beam.Create(job.replays, reshuffle=False).with_output_types(str)
+        | IndexArchive()
+    )
+    refs = recorded | "Refs" >> beam.Map(key_and_ref)
+    return PollRecorded(recorded), FetchRecorded(recorded, job.run_time), [refs]
+
+
+def read_files(pipeline: beam.Pipeline, job: Job) -> dict[str, Any]:
+    """Documents, and the pages of other people's archives."""
+    documents = (
+        pipeline
+        | "Patterns" >> beam.Create(job.patterns, reshuffle=False).with_output_types(str)
+        | ReadDocuments(job.run_time)
+    )
+    if not job.warcs:
+        return {name: documents[name] for name in ("main", "discovered", "outcomes")} | {"refs": []}
+    archives = (
+        pipeline
+        | "Warcs" >> beam.Create(job.warcs, reshuffle=False).with_output_types(str)
+        | ReadWarc(job.run_time)
+    )
+    both = {
+        name: (documents[name], archives[name]) | f"Files {name}" >> beam.Flatten()
+        for name in ("main", "discovered", "outcomes")
+    }
+    return {**both, "refs": [archives["refs"]]}
+
+
+def seal(job: Job, stages: Mapping[str, Any]) -> dict[str, list[PCollection]]:
+    """The archive of what the stages were answered, and where each answer lies in it."""
+    if not job.archive:
+        return {"main": [], "refs": []}
+    spooled = [
+        stage["captures"]
+        | f"Spool {name}" >> Spool(job.output, job.run_id, job.run_time, job.shards)
+        for name, stage in stages.items()
+    ]
+    sealed = (
+        spooled
+        | "Spools" >> beam.Flatten()
+        | WriteArchive(job.about, job.output, job.run_id, job.run_time)
+    )
+    return {"main": [sealed.main], "refs": [sealed.refs]}

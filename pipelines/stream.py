@@ -23,6 +23,7 @@ from prometheus_client import start_http_server
 
 from pipelines.logs import configure_logging
 from pipelines.metrics import StreamMetrics
+from pipelines.options import add_ingest_arguments
 from pipelines.run import execute, make_job, parse
 from pipelines.usage import UsageError
 
@@ -99,7 +100,7 @@ def run_window(argv: list[str], at: datetime, said: Connection) -> None:
     # Ctrl-C reaches the whole group of processes; the parent decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    args, options = parse(argv, "newsbeam stream", add_stream_arguments)
+    args, options = parse(argv, "newsbeam stream", add_ingest_arguments, add_stream_arguments)
     configure_logging(args.verbose)
     try:
         args.run_time = at
@@ -163,7 +164,7 @@ class Windows:
 
 def run_stream(argv: Sequence[str]) -> int:
     """Stream until told to stop. 0 when told to, or after --windows; raises UsageError."""
-    args, _ = parse(argv, "newsbeam stream", add_stream_arguments)
+    args, _ = parse(argv, "newsbeam stream", add_ingest_arguments, add_stream_arguments)
     if args.run_time:
         raise UsageError("--run-time belongs to a single run; a stream's windows have their own")
     make_job(args)  # what is wrong with the options is told now, not in every window

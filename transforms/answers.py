@@ -50,6 +50,23 @@ class Response:
         return header(self.headers, name)
 
 
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One answer as it came over the wire, for the archive: no redirect followed, nothing decoded.
+
+    truncated: why `body` may be less than the server had to say, in WARC's words (length, time,
+    disconnect or unspecified); None when it is whole.
+    """
+
+    url: str
+    version: str  # HTTP/1.1
+    status: int
+    phrase: str
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes  # without its Transfer-Encoding, with its Content-Encoding
+    truncated: str | None = None
+
+
 def url_of(text: str) -> URL:
     """The URL to request.
 

@@ -14,7 +14,8 @@ from typing import Final
 from protego import Protego
 from yarl import URL
 
-from transforms.answers import url_of
+from transforms.answers import Exchange, Response, url_of
+from transforms.captures import Capture, capture_robots
 from transforms.http import PRODUCT, Client, host_key
 from transforms.outcomes import Failed, Rejected
 
@@ -111,11 +112,18 @@ class _Known:
 class Robots:
     """The robots.txt of every origin that is asked for, through one client.
 
-    Keeps the `kept` origins used last.
+    Keeps the `kept` origins used last. What came for each is added to `captures`.
     """
 
-    def __init__(self, client: Client, product: str = PRODUCT, kept: int = 2_000) -> None:
+    def __init__(
+        self,
+        client: Client,
+        product: str = PRODUCT,
+        kept: int = 2_000,
+        captures: list[Capture] | None = None,
+    ) -> None:
         self._client = client
+        self._captures = captures
         self._product = product
         self._kept = kept
         self._origins: OrderedDict[URL, asyncio.Task[_Known]] = OrderedDict()
@@ -158,9 +166,7 @@ class Robots:
     async def _read(self, origin: URL) -> _Known:
         now = asyncio.get_running_loop().time()
         try:
-            response = await self._client.get(
-                str(origin.with_path("/robots.txt")), accept=_ACCEPT, max_bytes=MAX_BYTES, cut=True
-            )
+            response = await self._get(str(origin.with_path("/robots.txt")))
         except Failed as failed:
             if failed.reason in _OF_THE_HOST:
                 return _Known(failed, now if failed.passing else now + MAX_AGE_FAILED)
@@ -170,3 +176,18 @@ class Robots:
             unavailable = Failed("robots_unavailable", str(failed), status=failed.status)
             return _Known(unavailable, now + MAX_AGE_FAILED)
         return _Known(parse(response.body, self._product), now + MAX_AGE)
+
+    async def _get(self, url: str) -> Response:
+        tape: list[Exchange] | None = None if self._captures is None else []
+        ended: Response | Failed
+        try:
+            ended = await self._client.get(
+                url, accept=_ACCEPT, max_bytes=MAX_BYTES, cut=True, tape=tape
+            )
+        except Failed as failed:
+            ended = failed
+        if tape is not None and self._captures is not None:
+            self._captures.append(capture_robots(url, ended, tape))
+        if isinstance(ended, Failed):
+            raise ended
+        return ended

@@ -16,8 +16,10 @@ from apache_beam.metrics.metricbase import Counter as MetricCounter
 STAGES: Final = (
     "feeds",
     "documents",
+    "warc",
     "admit",
     "fetch",
+    "archive",
     "extract",
     "enrich",
     "stories",
