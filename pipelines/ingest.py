@@ -20,13 +20,12 @@ if __name__ == "__main__":
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
 from typing import Any
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
-from schemas.elements import Feed
+from schemas.elements import Feed, Run
 from transforms.admit import Admit
 from transforms.archive import Refer, Spool, WriteArchive
 from transforms.commit import Commit
@@ -43,10 +42,10 @@ from transforms.ledger import (
     stored,
     to_rejects,
 )
-from transforms.memory import Memory
 from transforms.polls import MIN_INTERVAL
 from transforms.recall import Recall
 from transforms.replay import FetchRecorded, IndexArchive, PollRecorded, key_and_ref
+from transforms.runs import BeginRuns, RunInput, Windows, each, run_of
 from transforms.spread import SpreadHosts
 from transforms.stories import GroupStories
 from transforms.warc import ReadWarc
@@ -56,14 +55,12 @@ from transforms.write import WriteTable
 
 @dataclass(frozen=True)
 class Job:
-    """One run: what to read, where to write, and the logical time."""
+    """What to read and where to write: in one run, or in a run for each window of a stream."""
 
     output: str
-    run_id: str
-    run_time: datetime
+    runs: Run | Windows
     feeds: tuple[Feed, ...] = ()
     patterns: tuple[str, ...] = ()
-    seq: int = 0  # the generation of the dataset that this run builds on
     web: Web = field(default_factory=Web)
     entity_model: str = "none"
     event_window: int = 30
@@ -90,26 +87,28 @@ class Job:
 
 
 def ingest(pipeline: beam.Pipeline, job: Job) -> PCollection:
-    """Build the run `job` on `pipeline`. Returns what the commit says of it."""
-    memory = Memory(job.output, job.seq, job.run_id)
+    """Build `job` on `pipeline`. Returns what the commit says of each run."""
+    runs = pipeline | BeginRuns(job.runs, job.output)
+    run = run_of(job.runs, runs)
 
-    poll, fetch, recorded = network(pipeline, job)
+    poll, fetch, recorded = network(runs, run, job)
     feeds = (
-        pipeline
-        | "Feeds" >> beam.Create(job.feeds, reshuffle=False).with_output_types(Feed)
-        | ReadFeeds(memory, job.run_time, poll, job.due_only, job.min_interval)
+        runs
+        | "Feeds" >> beam.FlatMap(each, job.feeds).with_output_types(Feed)
+        | "SpreadFeeds" >> SpreadHosts(job.fetch_shards)
+        | ReadFeeds(job.output, run, poll, job.due_only, job.min_interval)
     )
-    admitted = feeds["main"] | Admit(memory, job.run_time)
+    admitted = feeds["main"] | Admit(job.output, run)
     fetched = admitted["main"] | SpreadHosts(job.fetch_shards) | "Fetch" >> fetch
-    files = read_files(pipeline, job)
-    recalled = files["main"] | Recall(memory)
+    files = read_files(runs, run, job)
+    recalled = files["main"] | Recall(job.output, run)
     extracted = (
         (fetched["main"], recalled)
         | "Sources" >> beam.Flatten()
-        | Extract(job.run_time, job.event_window, job.reject_flags)
+        | Extract(run, job.event_window, job.reject_flags)
     )
-    grouped = extracted["main"] | Enrich(job.entity_model) | GroupStories(memory)
-    sealed = seal(job, {"feeds": feeds, "pages": fetched})
+    grouped = extracted["main"] | Enrich(job.entity_model) | GroupStories(job.output, run)
+    sealed = seal(run, job, {"feeds": feeds, "pages": fetched})
     refer = Refer([*recorded, *files["refs"], *sealed["refs"]])
     articles = grouped | "ReferArticles" >> refer
 
@@ -126,49 +125,45 @@ def ingest(pipeline: beam.Pipeline, job: Job) -> PCollection:
 
     tables = {"articles": articles, "ledger": outcomes, "rejects": rejects, "feeds": polls}
     written = [
-        rows | f"Write {name}" >> WriteTable(name, job.output, job.run_id, job.run_time, job.shards)
+        rows | f"Write {name}" >> WriteTable(name, job.output, run, job.shards)
         for name, rows in tables.items()
     ]
-    report = (outcomes, polls) | "Ends" >> beam.Flatten() | Summarise()
     staged = [*written, *sealed["main"]] | "Files" >> beam.Flatten()
-    return staged | Commit(job.output, job.run_id, report, job.seq)
+    reports = (outcomes, polls) | "Ends" >> beam.Flatten() | Summarise()
+    return runs | Commit(job.output, staged, reports, conflicts_end=isinstance(job.runs, Windows))
 
 
 # What a run has only if it is asked for.
 
 
 def network(
-    pipeline: beam.Pipeline, job: Job
+    runs: PCollection[Run], run: RunInput, job: Job
 ) -> tuple[beam.PTransform, beam.PTransform, list[PCollection]]:
     """What answers the requests: the network, or the archive of the run that is replayed.
 
     Also, of an archive, where each answer lies in it.
     """
     if not job.replays:
-        poll = Poll(job.web, job.archive)
-        return poll, Fetch(job.run_time, job.web, archive=job.archive), []
+        poll = Poll(run, job.web, job.archive)
+        return poll, Fetch(run, job.web, archive=job.archive), []
     recorded = (
-        pipeline
-        | "Archives" >> beam.Create(job.replays, reshuffle=False).with_output_types(str)
-        | IndexArchive()
+        runs | "Archives" >> beam.FlatMap(each, job.replays).with_output_types(str) | IndexArchive()
     )
     refs = recorded | "Refs" >> beam.Map(key_and_ref)
-    return PollRecorded(recorded), FetchRecorded(recorded, job.run_time), [refs]
+    return PollRecorded(recorded), FetchRecorded(recorded, run), [refs]
 
 
-def read_files(pipeline: beam.Pipeline, job: Job) -> dict[str, Any]:
+def read_files(runs: PCollection[Run], run: RunInput, job: Job) -> dict[str, Any]:
     """Documents, and the pages of other people's archives."""
     documents = (
-        pipeline
-        | "Patterns" >> beam.Create(job.patterns, reshuffle=False).with_output_types(str)
-        | ReadDocuments(job.run_time)
+        runs
+        | "Patterns" >> beam.FlatMap(each, job.patterns).with_output_types(str)
+        | ReadDocuments(run)
     )
     if not job.warcs:
         return {name: documents[name] for name in ("main", "discovered", "outcomes")} | {"refs": []}
     archives = (
-        pipeline
-        | "Warcs" >> beam.Create(job.warcs, reshuffle=False).with_output_types(str)
-        | ReadWarc(job.run_time)
+        runs | "Warcs" >> beam.FlatMap(each, job.warcs).with_output_types(str) | ReadWarc(run)
     )
     both = {
         name: (documents[name], archives[name]) | f"Files {name}" >> beam.Flatten()
@@ -177,18 +172,13 @@ def read_files(pipeline: beam.Pipeline, job: Job) -> dict[str, Any]:
     return {**both, "refs": [archives["refs"]]}
 
 
-def seal(job: Job, stages: Mapping[str, Any]) -> dict[str, list[PCollection]]:
+def seal(run: RunInput, job: Job, stages: Mapping[str, Any]) -> dict[str, list[PCollection]]:
     """The archive of what the stages were answered, and where each answer lies in it."""
     if not job.archive:
         return {"main": [], "refs": []}
     spooled = [
-        stage["captures"]
-        | f"Spool {name}" >> Spool(job.output, job.run_id, job.run_time, job.shards)
+        stage["captures"] | f"Spool {name}" >> Spool(job.output, run, job.shards)
         for name, stage in stages.items()
     ]
-    sealed = (
-        spooled
-        | "Spools" >> beam.Flatten()
-        | WriteArchive(job.about, job.output, job.run_id, job.run_time)
-    )
+    sealed = spooled | "Spools" >> beam.Flatten() | WriteArchive(job.about, job.output, run)
     return {"main": [sealed.main], "refs": [sealed.refs]}

@@ -23,11 +23,12 @@ from pipelines.options import (
     add_reading_arguments,
 )
 from pipelines.progress import Progress, print_summary
-from pipelines.run import check_model, check_output, execute, parse, verdict
+from pipelines.run import check_model, check_output, execute, one_run, parse, verdict
 from pipelines.usage import UsageError
-from schemas.elements import Feed
+from schemas.elements import Feed, Run
 from transforms.dataset import Dataset
 from transforms.replay import read_run
+from transforms.runs import run_id
 from transforms.warc import match_archives
 from transforms.warc_records import Damaged
 
@@ -48,8 +49,7 @@ def archived_job(run: dict[str, Any], paths: Sequence[str], output: str) -> Job:
     """The job of a run, as its archive's first record describes it."""
     return Job(
         output=output,
-        run_id=run["run_id"],
-        run_time=datetime.fromisoformat(run["run_time"]),
+        runs=Run(run["run_id"], datetime.fromisoformat(run["run_time"])),
         feeds=tuple(Feed(**feed) for feed in run["feeds"]),
         replays=tuple(sorted(paths)),
         entity_model=run["entity_model"],
@@ -102,8 +102,7 @@ def make_jobs(args: argparse.Namespace) -> list[Job]:
     return [
         Job(
             output=args.output,
-            run_id=f"{run_time:%Y%m%dT%H%M%SZ}-{digest}",
-            run_time=run_time,
+            runs=Run(run_id(run_time, digest), run_time),
             warcs=tuple(args.archives),
             entity_model=args.entity_model,
             event_window=args.event_window,
@@ -139,7 +138,7 @@ def _run(job: Job, options: PipelineOptions, args: argparse.Namespace) -> dict[s
     except ValueError as error:
         raise UsageError(str(error)) from error
     with Progress(quiet=args.json) as progress:
-        report = execute(replace(job, seq=seq), options)
+        report = execute(replace(job, runs=replace(one_run(job), seq=seq)), options)
     report["elapsed_seconds"] = round(progress.elapsed, 1)
     if not args.json:
         print_summary(report, job.output)

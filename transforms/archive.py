@@ -21,11 +21,12 @@ from zlib import crc32
 import apache_beam as beam
 from apache_beam.pvalue import AsDict, PCollection, TaggedOutput
 
-from schemas.elements import Article, Outcome, Reject, StagedFile
+from schemas.elements import Article, Outcome, Reject, Run, StagedFile
 from schemas.tables import SCHEMA_VERSION
 from transforms.captures import Capture, key_of, to_records
 from transforms.durable import make_folder, sync
 from transforms.manifest import ARCHIVE, STAGING
+from transforms.runs import RunInput
 from transforms.tally import count
 from transforms.warc_records import count_members, date_of, record_id, warcinfo
 from transforms.write import checked_run_id, sha256_of, writer_name
@@ -60,6 +61,14 @@ def shard_of(url: str, shards: int) -> int:
     except ValueError:
         name = ""
     return crc32(name.encode("utf-8", "replace")) % shards
+
+
+def open_spool(dataset: str, run_id: str) -> tuple[IO[bytes], str]:
+    """A new spool in the run's staging folder, and its path."""
+    folder = Path(dataset).absolute() / STAGING / checked_run_id(run_id) / ARCHIVE
+    make_folder(folder)
+    handle, path = tempfile.mkstemp(prefix="spool-", suffix=".tmp", dir=folder)
+    return os.fdopen(handle, "wb"), path
 
 
 def spool(capture: Capture, file: IO[bytes], path: str, run_id: str, at: datetime) -> Spooled:
@@ -171,45 +180,36 @@ def refer(row: Row, refs: Mapping[str, str]) -> Row:
 
 
 class _Spool(beam.DoFn):
-    def __init__(self, dataset: str, run_id: str, run_time: datetime, shards: int) -> None:
+    def __init__(self, dataset: str, shards: int) -> None:
         self.dataset = dataset
-        self.run_id = run_id
-        self.run_time = run_time
         self.shards = shards
 
     def start_bundle(self) -> None:
-        self._file: IO[bytes] | None = None
+        self._files: dict[str, tuple[IO[bytes], str]] = {}  # of each run, a spool and its path
 
-    def process(self, capture: Capture) -> Iterator[tuple[int, Spooled]]:
-        if self._file is None:
-            folder = Path(self.dataset).absolute() / STAGING / self.run_id / ARCHIVE
-            make_folder(folder)
-            handle, self._path = tempfile.mkstemp(prefix="spool-", suffix=".tmp", dir=folder)
-            self._file = os.fdopen(handle, "wb")
+    def process(self, capture: Capture, run: Run) -> Iterator[tuple[int, Spooled]]:
+        if run.id not in self._files:
+            self._files[run.id] = open_spool(self.dataset, run.id)
+        file, path = self._files[run.id]
         count("archive", "captures")
-        yield (
-            shard_of(capture.url, self.shards),
-            spool(capture, self._file, self._path, self.run_id, self.run_time),
-        )
+        yield shard_of(capture.url, self.shards), spool(capture, file, path, run.id, run.at)
 
     def finish_bundle(self) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        for file, _ in self._files.values():
+            file.close()
+        self._files = {}
 
 
 class _Seal(beam.DoFn):
-    def __init__(
-        self, about: Mapping[str, Any], dataset: str, run_id: str, run_time: datetime
-    ) -> None:
+    def __init__(self, about: Mapping[str, Any], dataset: str) -> None:
         self.about = about
         self.dataset = dataset
-        self.run_id = run_id
-        self.run_time = run_time
 
-    def process(self, group: tuple[int, Iterable[Spooled]]) -> Iterator[StagedFile | Referred]:
+    def process(
+        self, group: tuple[int, Iterable[Spooled]], run: Run
+    ) -> Iterator[StagedFile | Referred]:
         shard, spooled = group
-        staged, refs = seal(spooled, self.about, self.dataset, self.run_id, self.run_time, shard)
+        staged, refs = seal(spooled, self.about, self.dataset, run.id, run.at, shard)
         count("archive", "records", staged.rows)
         yield staged
         for ref in refs.items():
@@ -224,12 +224,11 @@ class Spool(beam.PTransform):
     """
 
     dataset: str
-    run_id: str
-    run_time: datetime
+    run: RunInput
     shards: int = 1
 
     def expand(self, pcoll: PCollection[Capture]) -> PCollection[tuple[int, Spooled]]:
-        return pcoll | beam.ParDo(_Spool(self.dataset, self.run_id, self.run_time, self.shards))
+        return pcoll | beam.ParDo(_Spool(self.dataset, self.shards), self.run)
 
 
 @dataclass
@@ -241,15 +240,14 @@ class WriteArchive(beam.PTransform):
 
     about: Mapping[str, Any]
     dataset: str
-    run_id: str
-    run_time: datetime
+    run: RunInput
 
     def expand(self, pcoll: PCollection[tuple[int, Spooled]]) -> beam.pvalue.DoOutputsTuple:
-        sealing = _Seal(self.about, self.dataset, self.run_id, self.run_time)
+        sealing = beam.ParDo(_Seal(self.about, self.dataset), self.run)
         return (
             pcoll
             | "GroupByFile" >> beam.GroupByKey()
-            | "Seal" >> beam.ParDo(sealing).with_outputs("refs", main="main")
+            | "Seal" >> sealing.with_outputs("refs", main="main")
         )
 
 

@@ -8,13 +8,12 @@ A feed is its operator's choice, so robots.txt is not asked for it; it is for ar
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias
 
 import apache_beam as beam
 from apache_beam.pvalue import DoOutputsTuple, PCollection, TaggedOutput
 
-from schemas.elements import Entry, Feed, FeedPoll
+from schemas.elements import Entry, Feed, FeedPoll, Run
 from transforms.answers import Exchange, Response
 from transforms.captures import Capture, capture_feed
 from transforms.concurrently import Concurrently
@@ -22,6 +21,7 @@ from transforms.http import Client
 from transforms.memory import Memory
 from transforms.outcomes import Discovered, Ended, Failed, end
 from transforms.polls import MIN_INTERVAL, Polled, conditions, is_due, polled, read_feed
+from transforms.runs import RunInput
 from transforms.tally import count
 from transforms.web import Web
 
@@ -36,18 +36,15 @@ Closed: TypeAlias = TaggedOutput[Literal["polls"], FeedPoll]
 
 
 class _RecallFeeds(beam.DoFn):
-    def __init__(self, memory: Memory, due_at: datetime | None) -> None:
-        self.memory = memory
-        self.due_at = due_at
+    def __init__(self, dataset: str, due_only: bool) -> None:
+        self.memory = Memory(dataset)
+        self.due_only = due_only
 
-    def setup(self) -> None:
-        self.snapshot = self.memory.snapshot()
-
-    def process(self, feeds: Sequence[Feed]) -> Iterator[tuple[Feed, FeedPoll | None]]:
-        states = self.snapshot.feed_states([feed.url for feed in feeds])
+    def process(self, feeds: Sequence[Feed], run: Run) -> Iterator[tuple[Feed, FeedPoll | None]]:
+        states = self.memory.of(run).feed_states([feed.url for feed in feeds])
         for feed in feeds:
             before = states.get(feed.url)
-            if self.due_at is None or is_due(before, self.due_at):
+            if not self.due_only or is_due(before, run.at):
                 yield feed, before
             else:
                 count("feeds", "not_due")
@@ -61,7 +58,7 @@ class _Poll(Concurrently):
     async def open(self) -> None:
         self._client: Client = await self.web.client().__aenter__()
 
-    async def handle(self, element: tuple[Feed, FeedPoll | None]) -> Iterable[Any]:
+    async def handle(self, element: tuple[Feed, FeedPoll | None], run: Run) -> Iterable[Any]:
         feed, before = element
         tape: list[Exchange] | None = [] if self.archive else None
         ended: Response | Failed
@@ -91,23 +88,23 @@ class _Poll(Concurrently):
 class Poll(beam.PTransform):
     """(Feed, its state) -> Polled, and Capture on "captures" if an archive is wanted."""
 
+    run: RunInput
     web: Web
     archive: bool = False
 
     def expand(self, pcoll: PCollection[tuple[Feed, FeedPoll | None]]) -> DoOutputsTuple:
-        polling = beam.ParDo(_Poll(self.web, self.archive)).with_output_types(
+        polling = beam.ParDo(_Poll(self.web, self.archive), self.run).with_output_types(
             Polled, captures=Capture
         )
         return pcoll | polling.with_outputs("captures", main="main")
 
 
 class _Read(beam.DoFn):
-    def __init__(self, run_time: datetime, min_interval: int) -> None:
-        self.run_time = run_time
+    def __init__(self, min_interval: int) -> None:
         self.min_interval = min_interval
 
-    def process(self, polled: Polled) -> Iterator[Entry | Closed | Discovered | Ended]:
-        reading = read_feed(polled, self.run_time, self.min_interval)
+    def process(self, polled: Polled, run: Run) -> Iterator[Entry | Closed | Discovered | Ended]:
+        reading = read_feed(polled, run.at, self.min_interval)
         if reading.poll.outcome == "failed":
             count("feeds", "failed")
         yield TaggedOutput("polls", reading.poll)
@@ -123,7 +120,7 @@ class _Read(beam.DoFn):
                         origin,
                         "unchanged",
                         "feeds",
-                        self.run_time,
+                        run.at,
                         reason="entry_unchanged",
                         detail=origin.previous,
                     ),
@@ -136,7 +133,7 @@ class _Read(beam.DoFn):
                     origin,
                     "rejected",
                     "feeds",
-                    self.run_time,
+                    run.at,
                     reason=item.reason,
                     detail=item.detail,
                     payload=item.payload,
@@ -156,8 +153,8 @@ class ReadFeeds(beam.PTransform):
     (Capture).
     """
 
-    memory: Memory
-    run_time: datetime
+    dataset: str
+    run: RunInput
     poll: beam.PTransform
     due_only: bool = False
     min_interval: int = MIN_INTERVAL
@@ -166,12 +163,11 @@ class ReadFeeds(beam.PTransform):
         answered = (
             pcoll
             | "Batch" >> beam.BatchElements(min_batch_size=BATCH, max_batch_size=BATCH)
-            | "Recall"
-            >> beam.ParDo(_RecallFeeds(self.memory, self.run_time if self.due_only else None))
+            | "Recall" >> beam.ParDo(_RecallFeeds(self.dataset, self.due_only), self.run)
             | "Poll" >> self.poll
         )
         read = answered["main"] | "Read" >> beam.ParDo(
-            _Read(self.run_time, self.min_interval)
+            _Read(self.min_interval), self.run
         ).with_outputs("polls", "discovered", "outcomes", main="main")
         return {
             "main": read.main,

@@ -9,13 +9,14 @@ from typing import Any, Final
 import apache_beam as beam
 from apache_beam.pvalue import TaggedOutput
 
-from schemas.elements import Entry, Outcome, Page
+from schemas.elements import Entry, Outcome, Page, Run
 from transforms.answers import Exchange, Response
 from transforms.captures import Capture, capture_page
 from transforms.concurrently import Concurrently
 from transforms.http import Client
 from transforms.outcomes import Deferred, Failed, Rejected, end
 from transforms.robots import Robots
+from transforms.runs import RunInput
 from transforms.tally import count
 from transforms.web import Web
 
@@ -91,30 +92,33 @@ def unfetched(entry: Entry, error: Failed | Rejected, at: datetime) -> Outcome:
     )
 
 
+def output(entry: Entry, ended: Response | Failed | Rejected, at: datetime) -> Page | TaggedOutput:
+    """What an entry becomes whose request ended so: its page, or its outcome on "outcomes"."""
+    if isinstance(ended, Response):
+        return page(entry, ended, at)
+    return TaggedOutput("outcomes", unfetched(entry, ended, at))
+
+
 class _Fetching(Concurrently):
-    def __init__(self, settings: "Fetch") -> None:
-        self.settings = settings
-        self.in_flight = settings.in_flight
+    def __init__(self, web: Web, max_bytes: int, in_flight: int, archive: bool) -> None:
+        self.web = web
+        self.archive = archive
+        self.max_bytes = max_bytes
+        self.in_flight = in_flight
 
     async def open(self) -> None:
-        self._client = await self.settings.web.client().__aenter__()
-        self._asked: list[Capture] | None = [] if self.settings.archive else None
+        self._client = await self.web.client().__aenter__()
+        self._asked: list[Capture] | None = [] if self.archive else None
         self._robots = Robots(self._client, captures=self._asked)
 
-    async def handle(self, element: Entry) -> Iterable[Any]:
-        settings = self.settings
-        tape: list[Exchange] | None = [] if settings.archive else None
+    async def handle(self, element: Entry, run: Run) -> Iterable[Any]:
+        tape: list[Exchange] | None = [] if self.archive else None
         ended: Response | Failed | Rejected
         try:
-            ended = await fetch(element, self._client, self._robots, settings.max_bytes, tape)
+            ended = await fetch(element, self._client, self._robots, self.max_bytes, tape)
         except (Failed, Rejected) as error:
             ended = error
-        return (*self._captures(element, ended, tape), self._output(element, ended))
-
-    def _output(self, entry: Entry, ended: Response | Failed | Rejected) -> Any:
-        if isinstance(ended, Response):
-            return page(entry, ended, self.settings.run_time)
-        return TaggedOutput("outcomes", unfetched(entry, ended, self.settings.run_time))
+        return (*self._captures(element, ended, tape), output(element, ended, run.at))
 
     def _captures(
         self, entry: Entry, ended: Response | Failed | Rejected, tape: list[Exchange] | None
@@ -146,14 +150,14 @@ class Fetch(beam.PTransform):
     Hosts proceed side by side, each in one paced conversation per worker process.
 
     Args:
-        run_time: the run's logical time; every page's `retrieved_at`.
+        run: whose logical time is every page's `retrieved_at`.
         web: how to behave on the network.
         max_bytes: of a decoded page.
         in_flight: entries in work or finished at a time, which bounds the memory they take.
         archive: whether captures are wanted; they cost a copy of each body.
     """
 
-    run_time: datetime
+    run: RunInput
     web: Web = field(default_factory=Web)
     max_bytes: int = MAX_BYTES
     in_flight: int = 256
@@ -164,8 +168,8 @@ class Fetch(beam.PTransform):
 
     def expand(self, entries: beam.PCollection[Entry]) -> beam.pvalue.DoOutputsTuple:
         fetching = (
-            beam.ParDo(_Fetching(self))
-            .with_input_types(Entry)
+            beam.ParDo(_Fetching(self.web, self.max_bytes, self.in_flight, self.archive), self.run)
+            .with_input_types(Entry, Run)
             .with_output_types(Page, outcomes=Outcome, captures=Capture)
         )
         return entries | fetching.with_outputs("outcomes", "captures", main="main")

@@ -8,22 +8,22 @@ memory, the answers stay in their files until they are read.
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import IO, Any, Final
 
 import apache_beam as beam
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
-from apache_beam.pvalue import AsDict, DoOutputsTuple, PCollection, TaggedOutput
+from apache_beam.pvalue import AsDict, DoOutputsTuple, PCollection
 
-from schemas.elements import Entry, Feed, FeedPoll, Page
+from schemas.elements import Entry, Feed, FeedPoll, Page, Run
 from transforms.answers import Response
 from transforms.archive import RUN_FIELD
 from transforms.captures import ROOM, key_of, read_response, revive
 from transforms.feeds import MAX_FEED_BYTES
-from transforms.fetch import MAX_BYTES, page, unfetched
+from transforms.fetch import MAX_BYTES, output
 from transforms.outcomes import Ended, Failed, Rejected
 from transforms.polls import Polled, polled
+from transforms.runs import RunInput
 from transforms.tally import count
 from transforms.warc_records import Damaged, Record, records
 
@@ -160,19 +160,20 @@ class PollRecorded(beam.PTransform):
 
 
 class _FetchRecorded(beam.DoFn):
-    def __init__(self, run_time: datetime, max_bytes: int) -> None:
-        self.run_time = run_time
+    def __init__(self, max_bytes: int) -> None:
         self.max_bytes = max_bytes
 
-    def process(self, entry: Entry, recorded: Mapping[str, Recorded]) -> Iterator[Page | Ended]:
+    def process(
+        self, entry: Entry, run: Run, recorded: Mapping[str, Recorded]
+    ) -> Iterator[Page | Ended]:
+        ended: Response | Failed | Rejected
         try:
-            response = answer(recorded.get(entry.origin.discovery), self.max_bytes)
+            ended = answer(recorded.get(entry.origin.discovery), self.max_bytes)
+            count("fetch", "pages")
         except (Failed, Rejected) as error:
+            ended = error
             count("fetch", error.outcome)
-            yield TaggedOutput("outcomes", unfetched(entry, error, self.run_time))
-            return
-        count("fetch", "pages")
-        yield page(entry, response, self.run_time)
+        yield output(entry, ended, run.at)
 
 
 @dataclass
@@ -180,9 +181,9 @@ class FetchRecorded(beam.PTransform):
     """Entry -> Page, and Outcome on "outcomes", from the archive instead of from the network."""
 
     recorded: PCollection[tuple[str, Recorded]]
-    run_time: datetime
+    run: RunInput
     max_bytes: int = MAX_BYTES
 
     def expand(self, entries: PCollection[Entry]) -> DoOutputsTuple:
-        fetching = beam.ParDo(_FetchRecorded(self.run_time, self.max_bytes), AsDict(self.recorded))
+        fetching = beam.ParDo(_FetchRecorded(self.max_bytes), self.run, AsDict(self.recorded))
         return entries | fetching.with_outputs("outcomes", "captures", main="main")

@@ -16,7 +16,7 @@ import apache_beam as beam
 from apache_beam.io.filesystems import FileSystems
 from apache_beam.pvalue import PCollection, TaggedOutput
 
-from schemas.elements import Entry, Origin, Page
+from schemas.elements import Entry, Origin, Page, Run
 from transforms.answers import Headers
 from transforms.decode import decode
 from transforms.documents import fixed_part
@@ -25,6 +25,7 @@ from transforms.identity import article_id, canonical_url, host
 from transforms.outcomes import Discovered, Ended, Failed, OutcomeName, Rejected, end
 from transforms.page import check_type
 from transforms.replay import open_archive
+from transforms.runs import RunInput
 from transforms.tally import count
 from transforms.warc_records import Damaged, Record, read_http, records
 
@@ -178,10 +179,9 @@ def first_name(match: tuple[str, Iterable[str]]) -> tuple[str, str]:
 
 
 class _Scan(beam.DoFn):
-    def __init__(self, run_time: datetime) -> None:
-        self.run_time = run_time
-
-    def process(self, match: tuple[str, str]) -> Iterator[tuple[str, Found] | Discovered | Ended]:
+    def process(
+        self, match: tuple[str, str], run: Run
+    ) -> Iterator[tuple[str, Found] | Discovered | Ended]:
         for found in scan(*match):
             count("warc", "documents")
             yield TaggedOutput("discovered", found.origin)
@@ -196,7 +196,7 @@ class _Scan(beam.DoFn):
                     found.origin,
                     ended.outcome,
                     "warc",
-                    self.run_time,
+                    run.at,
                     reason=ended.reason,
                     detail=ended.detail,
                 ),
@@ -204,31 +204,25 @@ class _Scan(beam.DoFn):
 
 
 class _Newest(beam.DoFn):
-    def __init__(self, run_time: datetime) -> None:
-        self.run_time = run_time
-
-    def process(self, group: tuple[str, Iterable[Found]]) -> Iterator[Found | Ended]:
+    def process(self, group: tuple[str, Iterable[Found]], run: Run) -> Iterator[Found | Ended]:
         first, *others = newest(group[1])
         yield first
         for other in others:
-            ended = end(other.origin, "duplicate", "warc", self.run_time, reason="same_identity")
+            ended = end(other.origin, "duplicate", "warc", run.at, reason="same_identity")
             yield TaggedOutput("outcomes", ended)
 
 
 class _ReadPage(beam.DoFn):
-    def __init__(self, run_time: datetime) -> None:
-        self.run_time = run_time
-
-    def process(self, found: Found) -> Iterator[Page | Ended]:
+    def process(self, found: Found, run: Run) -> Iterator[Page | Ended]:
         try:
-            yield read_page(found, self.run_time)
+            yield read_page(found, run.at)
         except (Rejected, Failed) as error:
             count("warc", error.outcome)
             ended = end(
                 found.origin,
                 error.outcome,
                 "warc",
-                self.run_time,
+                run.at,
                 reason=error.reason,
                 detail=error.detail,
             )
@@ -243,7 +237,7 @@ class ReadWarc(beam.PTransform):
     "file@offset")).
     """
 
-    run_time: datetime
+    run: RunInput
 
     def expand(self, pcoll: PCollection[str]) -> dict[str, PCollection]:
         scanned = (
@@ -253,17 +247,17 @@ class ReadWarc(beam.PTransform):
             | "FirstName" >> beam.Map(first_name)
             | "SpreadFiles" >> beam.Reshuffle()
             | "Scan"
-            >> beam.ParDo(_Scan(self.run_time)).with_outputs("discovered", "outcomes", main="main")
+            >> beam.ParDo(_Scan(), self.run).with_outputs("discovered", "outcomes", main="main")
         )
         single = (
             scanned.main
             | "GroupById" >> beam.GroupByKey()
-            | "Newest" >> beam.ParDo(_Newest(self.run_time)).with_outputs("outcomes", main="main")
+            | "Newest" >> beam.ParDo(_Newest(), self.run).with_outputs("outcomes", main="main")
         )
         read = (
             single.main
             | "SpreadPages" >> beam.Reshuffle()
-            | "Read" >> beam.ParDo(_ReadPage(self.run_time)).with_outputs("outcomes", main="main")
+            | "Read" >> beam.ParDo(_ReadPage(), self.run).with_outputs("outcomes", main="main")
         )
         ends = (scanned.outcomes, single.outcomes, read.outcomes)
         return {
