@@ -159,7 +159,7 @@ class ReadFeeds(beam.PTransform):
     due_only: bool = False
     min_interval: int = MIN_INTERVAL
 
-    def expand(self, pcoll: PCollection[Feed]) -> dict[str, PCollection]:
+    def expand(self, pcoll: PCollection[Feed]) -> DoOutputsTuple:
         answered = (
             pcoll
             | "Batch" >> beam.BatchElements(min_batch_size=BATCH, max_batch_size=BATCH)

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import apache_beam as beam
 from apache_beam.io.filesystems import FileSystems
-from apache_beam.pvalue import PCollection, TaggedOutput
+from apache_beam.pvalue import DoOutputsTuple, PCollection, TaggedOutput
 
 from schemas.elements import Entry, Origin, Page, Run
 from transforms.answers import Headers
@@ -100,12 +100,14 @@ def look(record: Record, path: str, name: str) -> Found | None:
         record.skip()
     else:
         try:
-            status, headers, _ = read_answer(record)
+            status, headers, packed = read_answer(record)
             if 300 <= status < 400:
                 return None  # where it leads is a record of its own
             if not 200 <= status < 300:
                 raise Failed("http_error", str(status), passing=False)
-            check_type(b"", dict(headers).get("content-type"))
+            if record.truncated:
+                raise Rejected("truncated", record.truncated)
+            check_type(unpack(headers, packed), dict(headers).get("content-type"))
         except (Failed, Rejected) as error:
             ended = Ending(error.outcome, error.reason, error.detail)
     return Found(found.origin, path, found.offset, found.at, ended) if ended else found
@@ -123,11 +125,9 @@ def is_document(url: str) -> bool:
 def read_answer(record: Record) -> tuple[int, Headers, bytes]:
     """(status, headers, body as it was packed) of a response; of a resource, as one.
 
-    Raises Rejected truncated for what its crawler cut, protocol_error for what is no HTTP.
+    Raises Rejected protocol_error for what is no HTTP.
     """
     block = record.block()
-    if record.truncated:
-        raise Rejected("truncated", record.truncated)
     if record.type == "resource":
         return 200, (("content-type", record.media_type),), block
     http = read_http(block)
@@ -141,18 +141,22 @@ def read_page(found: Found, run_time: datetime) -> Page:
     with open_archive(found.path) as file:
         file.seek(found.offset)
         status, headers, packed = read_answer(next(records(file)))
+    body = unpack(headers, packed)
+    return Page(Entry(found.origin), found.origin.url, status, headers, body, found.at or run_time)
+
+
+def unpack(headers: Headers, packed: bytes) -> bytes:
+    """A body without its Content-Encoding, if it still has it. Raises Failed as the client does.
+
+    Some crawlers stored the body unpacked and the header as it came.
+    """
     coding = ",".join(value for name, value in headers if name == "content-encoding")
     try:
-        body = decode(packed, coding, MAX_BYTES)
+        return decode(packed, coding, MAX_BYTES)
     except Failed as failed:
-        # Some crawlers stored the body unpacked and the header as it came.
         if failed.reason != "bad_encoding" or b"<" not in packed[:1024]:
             raise
-        body = packed
-    if not body.strip():
-        raise Rejected("empty_body")
-    url = found.origin.url
-    return Page(Entry(found.origin), url, status, headers, body, found.at or run_time)
+        return packed
 
 
 def newest(group: Iterable[Found]) -> list[Found]:
@@ -239,7 +243,7 @@ class ReadWarc(beam.PTransform):
 
     run: RunInput
 
-    def expand(self, pcoll: PCollection[str]) -> dict[str, PCollection]:
+    def expand(self, pcoll: PCollection[str]) -> DoOutputsTuple:
         scanned = (
             pcoll
             | "Match" >> beam.FlatMap(match_archives)

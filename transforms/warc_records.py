@@ -26,6 +26,8 @@ from transforms.answers import Exchange, Headers
 
 LEVEL: Final = 6  # zlib: 9 takes four times as long for 1 % of the bytes
 _STEP: Final = 64 << 10
+# warcio unpacks all that it reads at once, which may be a thousand times as much.
+_PACKED: Final = 4 << 10
 _URI_SAFE: Final = "%/:=&?~#+!$,;'@()*[]|"
 _STATUS_LINE: Final = re.compile(r"HTTP/\d(?:\.\d)? +(\d{3})(?!\d)")
 # What warcio and what is under it raise for bytes that are no archive, or no more.
@@ -205,7 +207,7 @@ def records(file: IO[bytes]) -> Iterator[Record]:
     Holds one buffer of the file at a time. Raises Damaged where it cannot be read any further;
     the records before that were given.
     """
-    reader = ArchiveIterator(file, arc2warc=True, no_record_parse=True)
+    reader = ArchiveIterator(file, arc2warc=True, no_record_parse=True, block_size=_PACKED)
     count = 0
     while True:
         try:

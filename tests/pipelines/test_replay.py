@@ -197,3 +197,51 @@ def test_a_damaged_archive_of_a_run_is_named_and_nothing_is_written(
 
     assert "Damaged" in capsys.readouterr().err
     assert not list(other.rglob("*.parquet"))
+
+
+def test_any_other_archive_is_a_source_of_articles_dated_and_placed_by_its_captures(
+    archived: Archived, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Somebody else's file: ours without the record that says what the run was.
+    crawl, other = tmp_path / "CC-NEWS-20261120.warc.gz", tmp_path / "other"
+    with archived.files[0].open("rb") as file:
+        offsets = [reader.get_record_offset() for reader in _offsets(file)]
+    crawl.write_bytes(archived.files[0].read_bytes()[offsets[1] :])
+
+    assert main(["replay", str(crawl), f"--output={other}", "--entity-model=none"]) == 0
+
+    stored = query(archived.dataset, "articles", "url, text, version")
+    made = dict(query(other, "articles", "url, text"))
+    first = {url: text for url, text, version in stored if version == 1}
+    moved = archived.site.url(2, "/a/52")
+    assert made[archived.site.url(2, "/moved/52")] == first[moved]
+    same = {url for url, text in made.items() if first.get(url) == text}
+    assert len(same) > 50
+    assert query(other, "articles", "DISTINCT retrieved_at::VARCHAR") == [
+        ("2026-11-20 12:00:00+00",)
+    ]
+    refs = query(other, "articles", "url, archive_ref")
+    assert all(ref.startswith("CC-NEWS-20261120.warc.gz@") for _, ref in refs)
+    assert ("failed", "http_error") in query(other, "ledger", "outcome, reason")
+
+
+def _offsets(file: BinaryIO) -> Iterator[Any]:
+    reader = ArchiveIterator(file)
+    for _ in reader:
+        yield reader
+
+
+def test_what_cannot_be_replayed_is_said_before_anything_runs(
+    archived: Archived, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    crawl = tmp_path / "x.warc"
+    crawl.write_bytes(b"no archive")
+    for wrong, said in (
+        ([str(tmp_path / "none*")], "no file there"),
+        ([], "nothing to replay"),
+        ([archived.pattern, str(crawl)], "one kind at a time"),
+    ):
+        assert main(["replay", *wrong, f"--output={tmp_path / 'other'}"]) == 2
+        assert said in capsys.readouterr().err
+    assert main(["replay", archived.pattern]) == 2
+    assert "--output" in capsys.readouterr().err
