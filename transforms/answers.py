@@ -44,6 +44,7 @@ class Response:
     headers: Headers  # names in lower case, values as latin-1, in order
     body: bytes  # decoded (Content-Encoding removed)
     permanent: bool  # moved, and every redirect on the way said for good
+    rights: tuple[str, ...] = ()  # what the robots.txt that was asked for it reserves
 
     def header(self, name: str) -> str | None:
         """The first header of that lower-case name."""

@@ -78,7 +78,12 @@ def _capture(
 def describe(ended: Response | Failed | Rejected) -> dict[str, Any]:
     """How a request ended, as JSON can hold it."""
     if isinstance(ended, Response):
-        return {"outcome": "ok", "url": ended.url, "permanent": ended.permanent}
+        return {
+            "outcome": "ok",
+            "url": ended.url,
+            "permanent": ended.permanent,
+            "rights": list(ended.rights),
+        }
     said: dict[str, Any] = {
         "outcome": ended.outcome,
         "reason": ended.reason,
@@ -141,6 +146,7 @@ def read_response(block: bytes, said: Mapping[str, Any], max_bytes: int) -> Resp
         headers=tuple((name.removeprefix("x-crawl-"), value) for name, value in headers),
         body=decode(packed, coding, max_bytes),
         permanent=ended["permanent"],
+        rights=tuple(ended["rights"]),
     )
 
 

@@ -53,8 +53,14 @@ async def fetch(
         Failed: any other reason of the transport.
     """
     url = entry.origin.url
-    await robots.check(url)
-    return await client.get(url, accept=ACCEPT, max_bytes=max_bytes, follow=robots.check, tape=tape)
+    rights = await robots.check(url)
+
+    async def follow(target: str) -> None:
+        nonlocal rights
+        rights = await robots.check(target)
+
+    response = await client.get(url, accept=ACCEPT, max_bytes=max_bytes, follow=follow, tape=tape)
+    return replace(response, rights=rights)
 
 
 def page(entry: Entry, response: Response, retrieved_at: datetime) -> Page:
@@ -66,6 +72,7 @@ def page(entry: Entry, response: Response, retrieved_at: datetime) -> Page:
         headers=response.headers,
         body=response.body,
         retrieved_at=retrieved_at,
+        rights=response.rights,
     )
 
 

@@ -25,6 +25,7 @@ from transforms.dates import evidence
 from transforms.declared import Declared, absolute, read_declared, url_dates
 from transforms.identity import host
 from transforms.outcomes import Rejected
+from transforms.rights import of_headers
 
 
 def read_page(tree: HtmlElement, html: str, page: Page) -> Found:
@@ -75,7 +76,7 @@ def read_page(tree: HtmlElement, html: str, page: Page) -> Found:
         tags=unite(declared.tags or (read and read.tags) or (), entry.tags),
         image_url=declared.image_url or absolute(entry.image_url, page.url),
         paywalled=True if flags["paywall"] else (None if declared.free is None else False),
-        rights=declared.rights,
+        rights=unite((*declared.rights, *of_headers(page.headers), *page.rights)),
         flags=tuple(flag for flag, raised in flags.items() if raised),
     )
 
