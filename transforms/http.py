@@ -17,7 +17,6 @@ from typing import Final, Self
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
-from multidict import CIMultiDict
 from yarl import URL
 
 from transforms.address import Network, check_address, is_allowed
@@ -169,13 +168,15 @@ class Client:
         accept: str,
         max_bytes: int,
         cut: bool = False,
-        follow: Callable[[str], Awaitable[None]] | None = None,
+        rights: tuple[str, ...] = (),
+        follow: Callable[[str], Awaitable[tuple[str, ...]]] | None = None,
         tape: list[Exchange] | None = None,
     ) -> Response:
         """Get `url`. At most `max_bytes` of decoded body; `cut` cuts a longer one there.
 
-        `follow` is asked, by raising, whether a redirect's target may be requested. Every answer
-        on the way, those of failures included, is added to `tape` as it came.
+        `rights` is what is reserved of it. `follow` says what is reserved of a redirect's target,
+        and raises if it may not be requested. Every answer on the way, those of failures
+        included, is added to `tape` as it came.
 
         Raises:
             Failed: with the reason; `passing` when another run may fare better.
@@ -196,6 +197,7 @@ class Client:
                     headers=answer.headers,
                     body=answer.body,
                     permanent=permanent and hop > 0,
+                    rights=rights,
                 )
             if hop == MAX_REDIRECTS:
                 break
@@ -206,7 +208,7 @@ class Client:
                 headers = {k: v for k, v in headers.items() if k.lower() not in _PRIVATE}
             wish = replace(wish, target=target, headers=headers)
             if follow is not None:
-                await follow(str(target))
+                rights = await follow(str(target))
         raise Failed("too_many_redirects", f"more than {MAX_REDIRECTS}", passing=False)
 
     async def _try_twice(self, wish: _Wish, budget: _Budget) -> _Answer:
@@ -244,16 +246,18 @@ class Client:
             return answer
 
     async def _exchange(self, wish: _Wish) -> _Answer:
-        sent = CIMultiDict(wish.headers)
-        sent.update(
-            {"User-Agent": self._agent, "Accept": wish.accept, "Accept-Encoding": ACCEPT_ENCODING}
-        )
+        sent = {
+            **wish.headers,
+            "User-Agent": self._agent,
+            "Accept": wish.accept,
+            "Accept-Encoding": ACCEPT_ENCODING,
+        }
         try:
             async with self._session.get(wish.target, headers=sent, allow_redirects=False) as reply:
                 if wish.tape is None:
-                    return await self._answer(reply, wish, sent, None)
+                    return await self._answer(reply, wish, None)
                 with _taped(wish.tape, reply) as kept:
-                    return await self._answer(reply, wish, sent, kept)
+                    return await self._answer(reply, wish, kept)
         except TimeoutError:
             raise
         except (aiohttp.ClientError, OSError, UnicodeError) as error:
@@ -263,7 +267,6 @@ class Client:
         self,
         reply: aiohttp.ClientResponse,
         wish: _Wish,
-        sent: Mapping[str, str],
         kept: list[bytes] | None,
     ) -> _Answer:
         """What `reply` says. The pieces of its body are added to `kept` as they come."""
@@ -275,7 +278,7 @@ class Client:
             raise Failed("headers_too_large", passing=False)
         if reply.status in _REDIRECTS:
             return _Answer(reply.status, headers, b"")
-        asked = any(name in sent for name in _CONDITIONAL)
+        asked = any(name.lower() in _CONDITIONAL for name in wish.headers)
         await self._refuse(reply, headers, asked, kept)
         if reply.status == 304:
             return _Answer(304, headers, b"")
@@ -372,7 +375,7 @@ async def _read(
     encoding = ",".join(value for name, value in headers if name == "content-encoding")
     decoder = Decoder(encoding, max_bytes, cut=cut)
     received = 0
-    async for piece in reply.content.iter_any():
+    while piece := await reply.content.readany():
         received += len(piece)
         if kept is not None:
             kept.append(piece)
