@@ -24,7 +24,7 @@ from apache_beam.utils.windowed_value import WindowedValue
 from schemas.elements import Run
 
 _RESOLVER_THREADS: Final = 32  # the system's name look-ups block a thread each
-_HANDFUL: Final = 0.005  # seconds for which finished elements are gathered
+_HANDFUL: Final = 0.02  # seconds for which finished elements are gathered
 _SHUTDOWN: Final = 10.0  # seconds; what does not end by then is abandoned with its daemon thread
 
 

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, 
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
+from itertools import chain
 from types import MappingProxyType, TracebackType
 from typing import Final, Self
 
@@ -270,16 +271,14 @@ class Client:
         kept: list[bytes] | None,
     ) -> _Answer:
         """What `reply` says. The pieces of its body are added to `kept` as they come."""
-        headers = tuple(
-            (name.decode("latin-1").lower(), value.decode("latin-1"))
-            for name, value in reply.raw_headers
-        )
-        if sum(len(n) + len(v) for n, v in headers) > _MAX_ALL_HEADER_BYTES:
+        raw = reply.raw_headers
+        if sum(map(len, chain.from_iterable(raw))) > _MAX_ALL_HEADER_BYTES:
             raise Failed("headers_too_large", passing=False)
+        headers = tuple([(n.decode("latin-1").lower(), v.decode("latin-1")) for n, v in raw])
         if reply.status in _REDIRECTS:
             return _Answer(reply.status, headers, b"")
-        asked = any(name.lower() in _CONDITIONAL for name in wish.headers)
-        await self._refuse(reply, headers, asked, kept)
+        if not 200 <= reply.status < 300:
+            await self._refuse(reply, headers, wish, kept)
         if reply.status == 304:
             return _Answer(304, headers, b"")
         body = await _read(reply, headers, wish.max_bytes, wish.cut, kept)
@@ -291,7 +290,7 @@ class Client:
         self,
         reply: aiohttp.ClientResponse,
         headers: Headers,
-        asked: bool,
+        wish: _Wish,
         kept: list[bytes] | None,
     ) -> None:
         """Raise for every status that is not an answer."""
@@ -305,7 +304,7 @@ class Client:
                 page = b""  # it only helps to name the refusal
         check_status(
             reply.status,
-            conditional=asked,
+            conditional=any(name.lower() in _CONDITIONAL for name in wish.headers),
             challenge=is_challenge(headers, page),
             wait=retry_after(headers),
         )
