@@ -150,9 +150,34 @@ def test_a_notice_without_an_article_is_named_for_what_it_is():
     assert reason_of(page(notice)) == "consent_page"
 
 
-def test_deep_nesting_ends_in_a_named_rejection_or_an_article():
-    deep = "<html><body>" + "<div>" * 50_000 + "<p>text</p>"
-    assert reason_of(page(deep)) in {"too_complex", "no_text", "extract_error"}
+@pytest.mark.parametrize("tag", ["div", "font", "span"])
+@pytest.mark.parametrize("depth", [200, 300, 1_000, 2_000])
+def test_an_article_inside_a_thousand_elements_is_found(depth, tag):
+    article = ARTICLE.removeprefix("<html><body>")
+    deep = "<html><body>" + f"<{tag}>" * depth + article + f"</{tag}>" * depth
+    assert SENTENCE.strip() in extract(page(deep), 30).text
+
+
+@pytest.mark.parametrize("depth", [3_000, 50_000, 100_000])
+def test_nesting_that_no_page_has_is_rejected_by_name(depth):
+    deep = "<html><body>" + "<div>" * depth + ARTICLE.removeprefix("<html><body>")
+    assert reason_of(page(deep)) == "too_complex"
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "<script>x = 'a' <b {} ;</script>",
+        "<style>/* <b {} */</style>",
+        "<!-- <b {} -->",
+        "<script>document.write('<p {}')</script>",
+    ],
+)
+def test_a_script_full_of_words_is_no_tag_full_of_attributes(around):
+    """One in a hundred real pages holds a script that looks like one."""
+    noise = around.format(" ".join(f"word{n}" for n in range(3_000)))
+    article = extract(page(ARTICLE + noise + "</body></html>"), 30)
+    assert SENTENCE.strip() in article.text
 
 
 def test_a_huge_json_ld_block_is_read_at_its_start_and_the_article_kept():
