@@ -66,6 +66,9 @@ _MAGIC: Final = {
 _SNIFFED: Final = 4096  # bytes or characters that are looked at to tell text from data
 _UNPRINTABLE_SHARE: Final = 0.1
 _TAG_START: Final = re.compile(r"<[A-Za-z][\w:-]*\s")
+_QUOTED: Final = re.compile(
+    r"\"[^\"]*\"|'[^']*'"
+)  # a value; that of a drawing's path has a thousand words
 _XML_DECLARATION: Final = re.compile(r"\s*<\?xml[^>]{0,200}\?>")
 _UNPRINTABLE: Final = re.compile("[\x01-\x08\x0b\x0e-\x1f\x7f\ufffd]")
 _LOOKS_HTML: Final = re.compile(rb"<(?:!doctype|html|head|body|article|div|p|meta)\b", re.I)
@@ -166,7 +169,7 @@ def _check_tags(text: str) -> None:
             tag = stretch[stretch.rfind("<") :]
             if (
                 _TAG_START.match(tag)
-                and len(tag.split()) > 2 * MAX_ATTRIBUTES
+                and len(_QUOTED.sub("", tag).split()) > MAX_ATTRIBUTES
                 and not _is_in_script(text, end - 1 - len(tag))
             ):
                 raise Rejected("too_complex", f"a tag of more than {MAX_ATTRIBUTES} attributes")
