@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas.elements import Document, Entry, Known, Origin, Page, Run
-from transforms.extract import Extract, extract, read_document
+from transforms.extract import Extract, Reading, extract, read_document
 from transforms.identity import article_id, canonical_url, host
 from transforms.outcomes import Rejected
 
@@ -383,7 +383,7 @@ def test_the_stage_sends_articles_on_and_accounts_for_the_rest():
         out = (
             pipeline
             | beam.Create([good, same, pdf, index, document])
-            | Extract(RUN, reject_flags=("index_page",))
+            | Extract(RUN, Reading(reject_flags=("index_page",)))
         )
         assert_that(out.main | beam.Map(lambda a: a.id), equal_to(
             [good.entry.origin.id, document.entry.origin.id]), "articles")  # fmt: skip
@@ -399,4 +399,4 @@ def test_the_stage_sends_articles_on_and_accounts_for_the_rest():
 
 def test_a_flag_that_does_not_exist_is_refused_when_the_pipeline_is_built():
     with pytest.raises(ValueError, match="no such quality flag: shrt"):
-        Extract(RUN, reject_flags=("shrt",))
+        Reading(reject_flags=("shrt",))
