@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 import charset_normalizer
-from lxml.etree import ErrorTypes
+from lxml.etree import ErrorTypes, XPath
 from lxml.html import HtmlElement, HTMLParser, fromstring
 from trafilatura.utils import HTML_PARSER, load_html, repair_faulty_html
 from w3lib.encoding import (
@@ -65,6 +65,8 @@ _MAGIC: Final = {
 }
 _SNIFFED: Final = 4096  # bytes or characters that are looked at to tell text from data
 _UNPRINTABLE_SHARE: Final = 0.1
+_ELEMENTS: Final = XPath("count(//*)")
+_OVERLOADED: Final = XPath(f"boolean(//*[@*[{MAX_ATTRIBUTES + 1}]])")
 _TAG_START: Final = re.compile(r"<[A-Za-z][\w:-]*\s")
 _QUOTED: Final = re.compile(
     r"\"[^\"]*\"|'[^']*'"
@@ -146,11 +148,11 @@ def parse(text: str) -> HtmlElement:
         raise Rejected("extract_error", f"{type(error).__name__}: {error}"[:500]) from error
     if tree is None:
         raise Rejected("no_text", "not HTML")
-    sizes = [len(element.attrib) for element in tree.iter()]
-    if len(sizes) > MAX_ELEMENTS:
-        raise Rejected("too_complex", f"{len(sizes)} elements, at most {MAX_ELEMENTS}")
-    if max(sizes) > MAX_ATTRIBUTES:
-        raise Rejected("too_complex", f"{max(sizes)} attributes, at most {MAX_ATTRIBUTES}")
+    elements = int(_ELEMENTS(tree))
+    if elements > MAX_ELEMENTS:
+        raise Rejected("too_complex", f"{elements} elements, at most {MAX_ELEMENTS}")
+    if _OVERLOADED(tree):
+        raise Rejected("too_complex", f"a tag of more than {MAX_ATTRIBUTES} attributes")
     for script in list(tree.iter("script")):
         if "json" in (script.get("type") or "") and len(script.text or "") > MAX_JSON_LD:
             script.text = jsonld.shortened(script.text)

@@ -143,6 +143,20 @@ def test_what_is_no_article_is_rejected_by_name(body, headers, reason):
     assert reason_of(page(body, headers=headers)) == reason
 
 
+@pytest.mark.parametrize(("declared", "flags"), [("article", False), ("website", True)])
+def test_a_page_that_declares_an_article_is_no_index(declared, flags):
+    meta = f'<meta property="og:type" content="{declared}">'
+    links = "".join(
+        f"<p><a href='/{n}'>Headline number {n} of the long day</a></p>" for n in range(30)
+    )
+    body = f"<html><head>{meta}</head><body><main>{links * 2}</main></body></html>"
+    try:
+        found = "index_page" in extract(page(body), 30).quality_flags
+    except Rejected as rejected:
+        found = rejected.reason == "index_page"
+    assert found == flags
+
+
 def test_a_notice_without_an_article_is_named_for_what_it_is():
     notice = (
         "<html><body><div class='cookie-consent'><button>Accept all</button>"
