@@ -194,3 +194,19 @@ def _shingles(text: str) -> Counter[tuple[str, ...]]:
     words = re.findall(r"\w+", text)
     n = min(4, max(len(words), 1))
     return Counter(tuple(words[i : i + n]) for i in range(len(words) - n + 1))
+
+
+def same_title(gold: str, found: str | None) -> bool:
+    """Whether two titles are the same but for case, punctuation and white space."""
+    return _letters(gold) == _letters(found or "")
+
+
+def author_counts(gold: Sequence[str], found: Sequence[str]) -> tuple[int, int, int]:
+    """Names found, found wrongly, and missed; spelling as `same_title`."""
+    expected, got = Counter(map(_letters, set(gold))), Counter(map(_letters, set(found)))
+    both = sum((expected & got).values())
+    return both, sum((got - expected).values()), sum((expected - got).values())
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in text.casefold() if c.isalnum())

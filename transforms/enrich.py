@@ -14,6 +14,7 @@ from transforms import temporal
 from transforms.entities import DEFAULT_MODEL, Recogniser, recogniser
 from transforms.language import identify
 from transforms.overlapping import Overlapping
+from transforms.published import local_day
 from transforms.tally import count
 from transforms.workers import TaskError, Workers
 
@@ -49,10 +50,7 @@ def enrich(article: Article, recogniser: Recogniser | None) -> Article:
 
 def published_day(article: Article) -> date | None:
     """The day of publication where it was published; None if only a month or less is known."""
-    if article.published_at is None or article.published_precision in (None, "month", "year"):
-        return None
-    # The chosen candidate is the first, and its value begins with its local day.
-    return date.fromisoformat(article.published_evidence[0].value[:10])
+    return local_day(article.published_evidence) if article.published_at else None
 
 
 def _work(task: tuple[Article, str]) -> Article:
