@@ -28,7 +28,7 @@ from transforms.admit import Admit
 from transforms.commit import Commit
 from transforms.documents import ReadDocuments
 from transforms.enrich import Enrich
-from transforms.extract import Extract
+from transforms.extract import Extract, Reading
 from transforms.feeds import ReadFeeds
 from transforms.fetch import Fetch
 from transforms.ledger import (
@@ -40,11 +40,13 @@ from transforms.ledger import (
     to_rejects,
 )
 from transforms.polls import MIN_INTERVAL
+from transforms.read_page import Mode
 from transforms.recall import Recall
 from transforms.runs import BeginRuns, Windows, each, run_of
 from transforms.spread import SpreadHosts
 from transforms.stories import GroupStories
 from transforms.web import Web
+from transforms.workers import Workers
 from transforms.write import WriteTable
 
 
@@ -60,6 +62,8 @@ class Job:
     entity_model: str = "none"
     event_window: int = 30
     reject_flags: tuple[str, ...] = ()
+    extraction: Mode = "balanced"
+    workers: Workers = field(default_factory=Workers)  # that read pages and articles
     shards: int = 1
     fetch_shards: int = 1  # workers that fetch side by side, each from hosts of its own
     due_only: bool = False
@@ -91,9 +95,10 @@ def flow(runs: PCollection[Run], job: Job) -> PCollection:
     extracted = (
         (fetched["main"], recalled)
         | "Sources" >> beam.Flatten()
-        | Extract(run, job.event_window, job.reject_flags)
+        | Extract(run, Reading(job.event_window, job.extraction, job.reject_flags), job.workers)
     )
-    articles = extracted["main"] | Enrich(job.entity_model) | GroupStories(job.output, run)
+    enriched = extracted["main"] | Enrich(job.entity_model, job.workers)
+    articles = enriched | GroupStories(job.output, run)
 
     ends = [stage["outcomes"] for stage in (feeds, admitted, fetched, documents, extracted)]
     outcomes = {

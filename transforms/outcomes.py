@@ -81,6 +81,9 @@ REASONS: Final[dict[str, str]] = {
     "no_date": "nothing says when it was published",
     "title_missing": "no headline was found",
     "extract_error": "the extractor gave up",
+    "extract_timeout": "reading the page took more CPU time than a page may",
+    "extract_memory": "reading the page took more memory than a page may",
+    "extract_crash": "reading the page ended the process that did it",
     "file_unreadable": "the file cannot be read",
 }
 
