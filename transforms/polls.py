@@ -11,9 +11,10 @@ from typing import Final
 from schemas.elements import Entry, Feed, FeedPoll, Listed, Origin
 from transforms.admit import is_pending
 from transforms.answers import Response
+from transforms.feed_document import BrokenItem
 from transforms.identity import article_id, host
 from transforms.outcomes import Failed, Rejected
-from transforms.parse_feed import BrokenItem, ParsedFeed, parse_feed
+from transforms.parse_feed import ParsedFeed, parse_feed
 
 # Bounds of the time until the next poll, in seconds: what the best fetchers keep to
 # (Rachel by the Bay's advice for readers; Media Cloud, commafeed).
