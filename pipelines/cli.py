@@ -23,6 +23,8 @@ USAGE = """newsbeam: news ingestion on Apache Beam.
       read feeds and documents, write articles; run it again and only what is new is stored
   newsbeam stream --feeds FILE  --output DIR  [--every 10m]  [-- BEAM OPTIONS]
       the same for ever: poll feeds when they are due, commit one window at a time
+  newsbeam feeds check FILE | discover URL | status --dataset DIR
+      what feeds are, which a site has, and how those of a dataset are
   newsbeam explain URL-or-id --dataset DIR
       what became of a document: outcome, stage, reason, and its row
   newsbeam fsck DIR [--repair]
@@ -106,6 +108,13 @@ def stream(args: list[str]) -> int:
     return run_stream(args)
 
 
+def feeds(args: list[str]) -> int:
+    """`newsbeam feeds`."""
+    from pipelines.feeds import run_feeds
+
+    return run_feeds(args)
+
+
 def explain(args: list[str]) -> int:
     """`newsbeam explain`."""
     from pipelines.explain import run_explain
@@ -134,6 +143,7 @@ def schema(args: list[str]) -> int:
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "ingest": ingest,
     "stream": stream,
+    "feeds": feeds,
     "explain": explain,
     "fsck": fsck,
     "schema": schema,

@@ -97,34 +97,7 @@ def add_ingest_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="files for each day and run (default: 1)",
     )
-    fetch = parser.add_argument_group("how to fetch")
-    fetch.add_argument(
-        "--contact",
-        default=PROJECT_URL,
-        metavar="URL-or-MAIL",
-        help="who answers for the requests; goes into the user agent",
-    )
-    fetch.add_argument(
-        "--allow-address",
-        action="append",
-        default=[],
-        metavar="ADDRESS_OR_NETWORK",
-        help="a private address or network that may be fetched from (default: none); repeatable",
-    )
-    fetch.add_argument(
-        "--host-delay",
-        type=seconds,
-        default=1.0,
-        metavar="SECONDS",
-        help="pause between two requests to one host (default: 1; robots.txt can raise it)",
-    )
-    fetch.add_argument(
-        "--timeout",
-        type=seconds,
-        default=30.0,
-        metavar="SECONDS",
-        help="for one request, redirects and body included (default: 30)",
-    )
+    add_fetch_arguments(parser)
     make = parser.add_argument_group("what to make of it")
     make.add_argument(
         "--entity-model",
@@ -157,6 +130,38 @@ def add_ingest_arguments(parser: argparse.ArgumentParser) -> None:
         default=None,
         metavar="SHARE",
         help="exit with 3 if a larger share of documents or of feeds failed (default: off)",
+    )
+
+
+def add_fetch_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of every command that goes to the network."""
+    fetch = parser.add_argument_group("how to fetch")
+    fetch.add_argument(
+        "--contact",
+        default=PROJECT_URL,
+        metavar="URL-or-MAIL",
+        help="who answers for the requests; goes into the user agent",
+    )
+    fetch.add_argument(
+        "--allow-address",
+        action="append",
+        default=[],
+        metavar="ADDRESS_OR_NETWORK",
+        help="a private address or network that may be fetched from (default: none); repeatable",
+    )
+    fetch.add_argument(
+        "--host-delay",
+        type=seconds,
+        default=1.0,
+        metavar="SECONDS",
+        help="pause between two requests to one host (default: 1; robots.txt can raise it)",
+    )
+    fetch.add_argument(
+        "--timeout",
+        type=seconds,
+        default=30.0,
+        metavar="SECONDS",
+        help="for one request, redirects and body included (default: 30)",
     )
 
 

@@ -6,6 +6,40 @@ from typing import Final
 
 from transforms.feed_items import Item
 
+# What people call the kinds of feeds.
+KINDS: Final = {
+    "rss090": "RSS 0.90",
+    "rss091n": "RSS 0.91",
+    "rss091u": "RSS 0.91",
+    "rss092": "RSS 0.92",
+    "rss093": "RSS 0.93",
+    "rss094": "RSS 0.94",
+    "rss10": "RSS 1.0 (RDF)",
+    "rss20": "RSS 2.0",
+    "rss": "RSS",
+    "atom01": "Atom 0.1",
+    "atom02": "Atom 0.2",
+    "atom03": "Atom 0.3",
+    "atom10": "Atom 1.0",
+    "atom": "Atom",
+    "cdf": "CDF",
+    "json1": "JSON Feed 1",
+    "json11": "JSON Feed 1.1",
+    "sitemap": "sitemap",
+    "news_sitemap": "news sitemap",
+    "sitemap_index": "sitemap index",
+}
+# What was found amiss in a feed as a whole.
+FLAGS: Final = {
+    "encoding_override": "it is not in the encoding that it claims",
+    "encoding_broken": "some of its bytes are in no encoding",
+    "truncated": "it breaks off before its end",
+    "trailing_data": "something else follows after its end",
+    "leading_junk": "something else stands before its beginning",
+    "malformed_xml": "it is not well-formed XML",
+    "field_truncated": "a field was longer than any real one, and was cut",
+    "too_many_items": "it lists more than is read",
+}
 NO_SKIPS: Final[frozenset[str]] = frozenset()
 
 

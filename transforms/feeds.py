@@ -15,6 +15,7 @@ import apache_beam as beam
 from apache_beam.pvalue import DoOutputsTuple, PCollection, TaggedOutput
 
 from schemas.elements import Entry, Feed, FeedPoll
+from transforms.check_feeds import ACCEPT, MAX_FEED_BYTES
 from transforms.concurrently import Concurrently
 from transforms.http import Client
 from transforms.memory import Memory
@@ -23,11 +24,6 @@ from transforms.polls import MIN_INTERVAL, Polled, conditions, is_due, read_feed
 from transforms.tally import count
 from transforms.web import Web
 
-MAX_FEED_BYTES: Final = 10 * 1024 * 1024
-ACCEPT: Final = (
-    "application/atom+xml, application/rss+xml, application/rdf+xml;q=0.9, "
-    "application/xml;q=0.8, text/xml;q=0.8, */*;q=0.1"
-)
 BATCH: Final = 1024  # feeds that share one look-up of their states
 
 Closed: TypeAlias = TaggedOutput[Literal["polls"], FeedPoll]
