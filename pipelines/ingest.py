@@ -39,8 +39,8 @@ from transforms.ledger import (
     stored,
     to_rejects,
 )
-from transforms.polls import MIN_INTERVAL
 from transforms.recall import Recall
+from transforms.rhythm import MIN_INTERVAL
 from transforms.runs import BeginRuns, Windows, each, run_of
 from transforms.spread import SpreadHosts
 from transforms.stories import GroupStories

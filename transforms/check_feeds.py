@@ -11,10 +11,10 @@ from schemas.elements import Entry, Feed
 from transforms.answers import Response
 from transforms.dates import parse_date
 from transforms.feed_document import FLAGS, KINDS
+from transforms.feed_state import QUIET_AFTER
 from transforms.http import Client
 from transforms.outcomes import REASONS, Failed, Rejected
 from transforms.parse_feed import ParsedFeed, parse_feed
-from transforms.polls import QUIET_AFTER
 
 MAX_FEED_BYTES: Final = 10 * 1024 * 1024
 ACCEPT: Final = (

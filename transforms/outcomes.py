@@ -54,6 +54,7 @@ REASONS: Final[dict[str, str]] = {
     # fetching
     "blocked_address": "the host has an address that is not public; --allow-address allows it",
     "dns_error": "the host's name does not resolve",
+    "host_down": "its host did not answer others just now, and was left alone for a while",
     "connection_refused": "nobody listens there",
     "connection_reset": "the connection broke",
     "empty_reply": "the server closed the connection without an answer",

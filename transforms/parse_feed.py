@@ -42,8 +42,12 @@ class ParsedFeed:
     children: tuple[str, ...] = ()
 
 
-def parse_feed(body: bytes, feed: Feed, url: str, content_type: str | None) -> ParsedFeed:
+def parse_feed(
+    body: bytes, feed: Feed, url: str, content_type: str | None, id_policy: str = "guid"
+) -> ParsedFeed:
     """The entries of the feed `feed`, whose decoded `body` was found at `url`.
+
+    id_policy: "link" if the guids of this feed have been found to tell nothing.
 
     Raises Rejected if the document as a whole is unusable: empty_body, not_a_feed,
     html_not_feed (detail: the feed that the page names), bot_challenge, json_error,
@@ -51,7 +55,7 @@ def parse_feed(body: bytes, feed: Feed, url: str, content_type: str | None) -> P
     """
     document = read_document(body, url, content_type)
     links = [_canonical(item.link) for item in document.items]
-    keys, policies = _keys(document.items, links)
+    keys, policies = _keys(document.items, links, id_policy)
     entries: list[Entry] = []
     broken: list[BrokenItem] = []
     for number, (item, link, key) in enumerate(zip(document.items, links, keys, strict=True)):
@@ -81,7 +85,9 @@ def _canonical(link: str | None) -> str | None:
         return None
 
 
-def _keys(items: Sequence[Item], links: Sequence[str | None]) -> tuple[list[str], Counter[str]]:
+def _keys(
+    items: Sequence[Item], links: Sequence[str | None], id_policy: str
+) -> tuple[list[str], Counter[str]]:
     """The identity of each item within its feed, and how many have it from what.
 
     The guid, else the link, else what it says. A guid that several items share tells nothing:
@@ -92,7 +98,9 @@ def _keys(items: Sequence[Item], links: Sequence[str | None]) -> tuple[list[str]
     seen: Counter[str] = Counter()
     keys = []
     for item, link in zip(items, links, strict=True):
-        if item.guid and guids[item.guid] == 1:
+        if id_policy == "link" and link:
+            key, policy = link, "link"
+        elif item.guid and guids[item.guid] == 1:
             key, policy = item.guid, "guid"
         elif item.guid:
             key, policy = f"{item.guid}|{link or item.link or ''}", "link"
