@@ -91,6 +91,13 @@ def feed_to_rejects(poll: FeedPoll) -> Iterator[Reject]:
         )
 
 
+def tries(outcome: Outcome) -> int:
+    """Tries in a row that failed for a passing reason; 0 once the way ended otherwise."""
+    if outcome.outcome in ("failed", "deferred", "duplicate"):
+        return outcome.origin.attempts
+    return outcome.origin.attempts if outcome.reason == "entry_unchanged" else 0
+
+
 def listed(outcome: Outcome) -> Listed:
     """What the next poll must know of an entry."""
     origin = outcome.origin
@@ -103,7 +110,7 @@ def listed(outcome: Outcome) -> Listed:
         outcome=origin.previous
         if ended == "unchanged:entry_unchanged" and origin.previous
         else ended,
-        attempts=origin.attempts,
+        attempts=tries(outcome),
     )
 
 
@@ -200,10 +207,11 @@ def share_fate(group: tuple[str, Iterable[Outcome]]) -> Iterator[Outcome]:
     Else the article would be lost if that feed drops it before a try succeeds.
     """
     outcomes = list(group[1])
-    worst = max((outcome.origin for outcome in outcomes), key=lambda origin: origin.attempts)
+    worst = max(outcomes, key=tries)
     for outcome in outcomes:
-        if outcome.outcome == "duplicate" and worst.attempts:
-            shared = replace(outcome.origin, attempts=worst.attempts, retry_after=worst.retry_after)
+        if outcome.outcome == "duplicate" and tries(worst):
+            origin = worst.origin
+            shared = replace(outcome.origin, attempts=tries(worst), retry_after=origin.retry_after)
             yield replace(outcome, origin=shared)
         else:
             yield outcome

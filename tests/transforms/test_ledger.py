@@ -124,8 +124,13 @@ def test_an_entry_that_rests_keeps_its_time_and_one_that_was_not_asked_for_loses
     assert (kept.listed[0].outcome, kept.listed[0].attempts) == ("failed:timeout", 3)
     deferred = end(origin(1, attempts=3), "deferred", "fetch", AT, reason="rate_limited")
     assert keep_feed_state(poll, [deferred]).waiting == (replace(wait, due_at=AT),)
-    stored = end(origin(1), "stored", "write", AT)
-    assert keep_feed_state(poll, [stored]).waiting == ()
+    for ended in (
+        end(origin(1, attempts=3), "stored", "write", AT),
+        end(origin(1, attempts=3), "rejected", "extract", AT, reason="no_text"),
+        end(origin(1, attempts=3), "unchanged", "extract", AT, reason="same_text"),
+    ):
+        done = keep_feed_state(poll, [ended])
+        assert (done.waiting, done.listed[0].attempts) == ((), 0), "it waits no more"
 
 
 def test_changes_alone_leave_what_they_do_not_name_as_it_was() -> None:
