@@ -125,7 +125,7 @@ def add_archive_argument(parser: argparse.ArgumentParser) -> None:
 
 
 def add_fetch_arguments(parser: argparse.ArgumentParser) -> None:
-    """How to fetch."""
+    """The options of every command that goes to the network."""
     fetch = parser.add_argument_group("how to fetch")
     fetch.add_argument(
         "--contact",

@@ -35,7 +35,7 @@ from transforms.documents import fixed_part, match_documents
 from transforms.entities import NO_MODEL, find_model
 from transforms.feedlists import read_feed_list
 from transforms.identity import canonical_url
-from transforms.polls import MIN_INTERVAL
+from transforms.rhythm import MIN_INTERVAL
 from transforms.runs import Windows, run_id
 from transforms.tally import STAGES
 from transforms.web import Web
