@@ -77,6 +77,7 @@ def read_page(tree: HtmlElement, html: str, page: Page) -> Found:
         paywalled=True if flags["paywall"] else (None if declared.free is None else False),
         rights=declared.rights,
         flags=tuple(flag for flag, raised in flags.items() if raised),
+        language=tree.get("lang"),
     )
 
 
