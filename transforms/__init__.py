@@ -20,7 +20,7 @@ Stages, in the order of the flow
                      furniture, bylines, datelines, paragraphs, markdown, vocabulary (plain text)
                      · article (both) · quality (flags) · published (which date) · wire (credits)
     enrich       Enrich: Article -> Article
-                     language · entities, naming · temporal, temporal_grammar
+                     language, language_tags · entities, naming · temporal, temporal_grammar
     stories      GroupStories: Article -> Article
     ledger       Balance, KeepFeedState, Summarise: every document has one outcome
     write        WriteTable: rows -> staged Parquet files
