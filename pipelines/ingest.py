@@ -68,9 +68,12 @@ class Job:
 
 def ingest(pipeline: beam.Pipeline, job: Job) -> PCollection:
     """Build `job` on `pipeline`. Returns what the commit says of each run."""
-    runs = pipeline | BeginRuns(job.runs, job.output)
-    run = run_of(job.runs, runs)
+    return flow(pipeline | BeginRuns(job.runs, job.output), job)
 
+
+def flow(runs: PCollection[Run], job: Job) -> PCollection:
+    """All that a run does, for each of `runs`, each in a window of its own."""
+    run = run_of(job.runs, runs)
     feeds = (
         runs
         | "Feeds" >> beam.FlatMap(each, job.feeds).with_output_types(Feed)
