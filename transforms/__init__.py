@@ -30,9 +30,9 @@ Stages, in the order of the flow
 Shared by all
     outcomes     Rejected, Failed and the reason codes
     dates        one raw date string -> an instant with its precision
-    identity     canonical URLs, article ids, content hashes
+    identity     canonical URLs (tracking), article ids, content hashes
     memory       the dataset as a run may know it
     dataset      reading it: snapshots · lookup (by value, through bloom filters) · fsck
     tally        counting, for metrics and the progress display
-    data/        rules kept as data: agencies, temporal expressions, page furniture
+    data/        rules kept as data: agencies, temporal expressions, page furniture, tracking
 """
