@@ -7,18 +7,20 @@ A feed is its operator's choice, so robots.txt is not asked for it; it is for ar
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Final, Literal, TypeAlias
+from dataclasses import dataclass
+from typing import Any, Final, Literal, TypeAlias
 
 import apache_beam as beam
 from apache_beam.pvalue import DoOutputsTuple, PCollection, TaggedOutput
 
 from schemas.elements import Entry, Feed, FeedPoll, Run
+from transforms.answers import Exchange, Response
+from transforms.captures import Capture, capture_feed
 from transforms.concurrently import Concurrently
 from transforms.http import Client
 from transforms.memory import Memory
 from transforms.outcomes import Discovered, Ended, Failed, end
-from transforms.polls import MIN_INTERVAL, Polled, conditions, is_due, read_feed
+from transforms.polls import MIN_INTERVAL, Polled, conditions, is_due, polled, read_feed
 from transforms.runs import RunInput
 from transforms.tally import count
 from transforms.web import Web
@@ -49,27 +51,52 @@ class _RecallFeeds(beam.DoFn):
 
 
 class _Poll(Concurrently):
-    def __init__(self, web: Web) -> None:
+    def __init__(self, web: Web, archive: bool) -> None:
         self.web = web
+        self.archive = archive
 
     async def open(self) -> None:
         self._client: Client = await self.web.client().__aenter__()
 
-    async def handle(self, element: tuple[Feed, FeedPoll | None], run: Run) -> Iterable[Polled]:
+    async def handle(self, element: tuple[Feed, FeedPoll | None], run: Run) -> Iterable[Any]:
         feed, before = element
+        tape: list[Exchange] | None = [] if self.archive else None
+        ended: Response | Failed
         try:
-            response = await self._client.get(
-                feed.url, headers=conditions(before), accept=ACCEPT, max_bytes=MAX_FEED_BYTES
+            ended = await self._client.get(
+                feed.url,
+                headers=conditions(before),
+                accept=ACCEPT,
+                max_bytes=MAX_FEED_BYTES,
+                tape=tape,
             )
         except Failed as failure:
-            return [Polled(feed, before, failure=failure)]
-        return [Polled(feed, before, response=response)]
+            ended = failure
+        captures = [] if tape is None else [capture_feed(feed, ended, tape)]
+        # What came goes ahead of what is made of it.
+        return [*(TaggedOutput("captures", made) for made in captures), polled(feed, before, ended)]
 
     async def close(self) -> None:
         await self._client.__aexit__(None, None, None)
 
-    def observe(self, output: Polled) -> None:
-        count("feeds", "polled")
+    def observe(self, output: Any) -> None:
+        if isinstance(output, Polled):
+            count("feeds", "polled")
+
+
+@dataclass
+class Poll(beam.PTransform):
+    """(Feed, its state) -> Polled, and Capture on "captures" if an archive is wanted."""
+
+    run: RunInput
+    web: Web
+    archive: bool = False
+
+    def expand(self, pcoll: PCollection[tuple[Feed, FeedPoll | None]]) -> DoOutputsTuple:
+        polling = beam.ParDo(_Poll(self.web, self.archive), self.run).with_output_types(
+            Polled, captures=Capture
+        )
+        return pcoll | polling.with_outputs("captures", main="main")
 
 
 class _Read(beam.DoFn):
@@ -121,23 +148,31 @@ class ReadFeeds(beam.PTransform):
 
     due_only: leave alone the feeds whose state says that their time has not come.
     min_interval: seconds between two polls of a feed that asks for no longer rest.
-    Outputs: main (Entry), polls (FeedPoll), discovered (Origin), outcomes (Outcome).
+    poll: what answers, Poll or PollRecorded.
+    Outputs: main (Entry), polls (FeedPoll), discovered (Origin), outcomes (Outcome), captures
+    (Capture).
     """
 
     dataset: str
     run: RunInput
-    web: Web = field(default_factory=Web)
+    poll: beam.PTransform
     due_only: bool = False
     min_interval: int = MIN_INTERVAL
 
     def expand(self, pcoll: PCollection[Feed]) -> DoOutputsTuple:
-        return (
+        answered = (
             pcoll
             | "Batch" >> beam.BatchElements(min_batch_size=BATCH, max_batch_size=BATCH)
             | "Recall" >> beam.ParDo(_RecallFeeds(self.dataset, self.due_only), self.run)
-            | "Poll" >> beam.ParDo(_Poll(self.web), self.run)
-            | "Read"
-            >> beam.ParDo(_Read(self.min_interval), self.run).with_outputs(
-                "polls", "discovered", "outcomes", main="main"
-            )
+            | "Poll" >> self.poll
         )
+        read = answered["main"] | "Read" >> beam.ParDo(
+            _Read(self.min_interval), self.run
+        ).with_outputs("polls", "discovered", "outcomes", main="main")
+        return {
+            "main": read.main,
+            "polls": read.polls,
+            "discovered": read.discovered,
+            "outcomes": read.outcomes,
+            "captures": answered["captures"],
+        }

@@ -33,6 +33,13 @@ class Polled:
     failure: Failed | None = None
 
 
+def polled(feed: Feed, before: FeedPoll | None, ended: Response | Failed) -> Polled:
+    """A poll of `feed` that ended so."""
+    if isinstance(ended, Response):
+        return Polled(feed, before, response=ended)
+    return Polled(feed, before, failure=ended)
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What one poll yields."""
