@@ -29,7 +29,7 @@ def enrich(article: Article, recogniser: Recogniser | None) -> Article:
     fields stay empty and their model None. Relative dates count from the publication's day as
     printed, in its own zone.
     """
-    language, score = identify(article.text)
+    language, score = identify(article.text, article.declared_language)
     entities, entities_model = article.entities, article.entities_model
     if recogniser and recogniser.language == language:
         entities, entities_model = recogniser.find(article.text), recogniser.model

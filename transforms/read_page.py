@@ -88,6 +88,7 @@ def read_page(tree: HtmlElement, html: str, page: Page, mode: Mode = "balanced")
         paywalled=True if flags["paywall"] else (None if declared.free is None else False),
         rights=unite((*declared.rights, *of_headers(page.headers), *page.rights)),
         flags=tuple(flag for flag, raised in flags.items() if raised),
+        language=tree.get("lang"),
     )
 
 
