@@ -29,7 +29,7 @@ from schemas.elements import Feed
 from transforms.commit import Conflict
 from transforms.dataset import Dataset
 from transforms.documents import fixed_part, match_documents
-from transforms.entities import NO_MODEL, find_model
+from transforms.entities import recognisers
 from transforms.feedlists import read_feed_list
 from transforms.identity import canonical_url
 from transforms.polls import MIN_INTERVAL
@@ -182,8 +182,7 @@ def make_job(
     feeds = read_feeds(args.feeds, args.feed)
     check_patterns(patterns)
     try:
-        if args.entity_model != NO_MODEL:
-            find_model(args.entity_model)
+        recognisers(args.entity_model)
         web = Web(
             contact=args.contact,
             allow=tuple(args.allow_address),

@@ -1,7 +1,7 @@
 """Countries: a name, alias or demonym to its ISO 3166-1 code and to the name that news gives it.
 
-The table is `data/countries.tsv`. A name that several countries share (Congo, Korea, Guinean) is
-in it for none of them, or for the one that it means without a further word.
+The table is `data/countries.tsv`. A name that several countries share (Congo, Korea) is in it for
+none of them, or for the one that it means without a further word (Guinea).
 """
 
 import unicodedata
@@ -18,11 +18,11 @@ _STROKES: Final = str.maketrans("øØłŁđĐıß’‘`´", "oOlLdDis''''")
 class Country:
     """What a printed name means.
 
-    code: ISO 3166-1 alpha-2. name: the country's, or its people's if `people`: then Ukrainians
-    and Ukrainian are both "Ukrainian".
+    code: ISO 3166-1 alpha-2; None for states and peoples of no one country. name: the country's, or
+    its people's if `people`: then Ukrainians and Ukrainian are both "Ukrainian".
     """
 
-    code: str
+    code: str | None
     name: str
     people: bool
 
@@ -39,11 +39,6 @@ def find_country(printed: str) -> Country | None:
     if found is None or (len(letters) < _SHORT and not (letters.isupper() or "." in printed)):
         return None
     return found
-
-
-def country_name(code: str) -> str | None:
-    """The name of the country `code`; None if there is none."""
-    return _by_code().get(code)
 
 
 def fold(name: str) -> str:
@@ -78,16 +73,8 @@ def _rows() -> tuple[tuple[str, str, list[str], list[str]], ...]:
 def _by_name() -> dict[str, Country]:
     found: dict[str, Country] = {}
     for code, name, also, people in _rows():
-        for other in (name, *also):
-            found.setdefault(fold(other), Country(code, name, people=False))
+        for other in filter(None, (name, *also)):
+            found.setdefault(fold(other), Country(code or None, name, people=False))
         for other in filter(None, people):
-            found.setdefault(fold(other), Country(code, people[0], people=True))
-    return found
-
-
-@cache
-def _by_code() -> dict[str, str]:
-    found: dict[str, str] = {}
-    for code, name, _, _ in _rows():
-        found.setdefault(code, name)
+            found.setdefault(fold(other), Country(code or None, people[0], people=True))
     return found

@@ -9,23 +9,24 @@ from apache_beam.pvalue import PCollection
 
 from schemas.elements import Article
 from transforms import temporal
-from transforms.entities import DEFAULT_MODEL, Recogniser, recogniser
+from transforms.entities import DEFAULT_MODEL, Recogniser, Recognisers, recognisers
 from transforms.language import identify
 from transforms.tally import count
 
 DATED_LANGUAGES = ("en",)  # of the grammar of transforms.temporal
 
 
-def enrich(article: Article, recogniser: Recogniser | None) -> Article:
+def enrich(article: Article, models: Recogniser | Recognisers | None) -> Article:
     """`article` with its language, and what can be found in a text of that language.
 
-    Entities need a recogniser of the article's language, dates a grammar of it; without, the
+    Entities need a model of the article's language, dates a grammar of it; without, the
     fields stay empty and their model None. Relative dates count from the publication's day as
     printed, in its own zone.
     """
     language, score = identify(article.text)
     entities, entities_model = article.entities, article.entities_model
-    if recogniser and recogniser.language == language:
+    recogniser = models.for_language(language) if models else None
+    if recogniser:
         entities, entities_model = recogniser.find(article.text), recogniser.model
     dates, dates_model = article.dates, article.dates_model
     if language in DATED_LANGUAGES:
@@ -57,7 +58,7 @@ class _EnrichOne(beam.DoFn):
     def process(self, article: Article) -> Iterator[Article]:
         # Loaded (once per process) by the first article and not in setup: most runs of a
         # schedule find nothing new, and spaCy with its model costs two seconds.
-        enriched = enrich(article, recogniser(self.entity_model))
+        enriched = enrich(article, recognisers(self.entity_model))
         count("enrich", "articles")
         yield enriched
 
@@ -66,7 +67,8 @@ class _EnrichOne(beam.DoFn):
 class Enrich(beam.PTransform):
     """Add language, entities and dates to each article. No way ends here: one output.
 
-    entity_model: an installed spaCy pipeline, the folder of one, or `none`.
+    entity_model: an installed spaCy pipeline, the folder of one, one for each of several languages
+    ("en=NAME,fr=NAME"), or `none`.
     """
 
     entity_model: str = DEFAULT_MODEL

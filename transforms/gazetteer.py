@@ -1,8 +1,7 @@
 """Places and given names: what a name is likely to be before the words around it are read.
 
-The tables `data/places.tsv` and `data/given_names.txt` are built by `data/build_places.py`: the
-cities of GeoNames (CC BY 4.0) of 50,000 people or more with the first-level regions, and the
-given names of a census.
+The tables in `data` are built by `data/build_places.py`: the cities of GeoNames (CC BY 4.0) of
+50,000 people or more with the first-level regions, and the given names and surnames of a census.
 """
 
 from collections.abc import Collection
@@ -57,6 +56,11 @@ def is_given_name(word: str) -> bool:
     return fold(word) in _given_names()
 
 
+def is_surname(word: str) -> bool:
+    """Whether `word` is a frequent surname."""
+    return fold(word) in _surnames()
+
+
 def family_first(name: str) -> bool:
     """Whether a person's `name` begins with the family's, as Kim Jong Un does."""
     return name.split(" ", 1)[0] in _FAMILY_FIRST
@@ -70,6 +74,11 @@ def _places() -> dict[str, tuple[tuple[str, int], ...]]:
         key = fold(name)
         found[key] = (*found.get(key, ()), (code, int(size)))
     return found
+
+
+@cache
+def _surnames() -> frozenset[str]:
+    return frozenset(fold(line) for line in _lines("surnames.txt"))
 
 
 @cache

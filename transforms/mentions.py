@@ -15,7 +15,8 @@ from transforms.gazetteer import is_given_name, is_place
 from transforms.wire import agencies_in, agency_pattern, picture_pattern
 
 # OntoNotes 5 types of names. The others are numbers, amounts, dates and times.
-_NAMED: Final = "PERSON ORG GPE LOC NORP FAC EVENT PRODUCT WORK_OF_ART LAW LANGUAGE"
+# MISC is what schemes of four types call the rest.
+_NAMED: Final = "PERSON ORG GPE LOC NORP FAC EVENT PRODUCT WORK_OF_ART LAW LANGUAGE MISC"
 NAMED: Final = frozenset(_NAMED.split())
 PLAIN: Final = frozenset({"PERSON", "ORG", "GPE", "LOC", "NORP", "FAC"})
 
@@ -26,7 +27,9 @@ _WITH_ARTICLE: Final = frozenset({"the hague"})
 _HONORIFIC: Final = re.compile(
     r"(?:(?:Mr|Mrs|Ms|Dr|Prof|Gen|Lt|Col|Sgt|Capt|Sen|Rep|Gov)\b\.?|Sir|Dame|Lord|Lady|President"
     r"|Vice President|Prime Minister|Chancellor|Secretary|Minister|Senator|Governor|Mayor|General"
-    r"|Professor|Pope|King|Queen|Prince|Princess)\s+(?=\S)"
+    r"|Professor|Pope|King|Queen|Prince|Princess|(?:Chief )?Constable|Inspector|Superintendent"
+    r"|Judge|Justice|Councillor|Colonel|Captain|Sergeant|Lieutenant|Archbishop|Bishop|Ambassador"
+    r"|Sheikh)\s+(?=\S)"
 )
 # Scores, dates and other figures behind a name, and a number before it in a list.
 _FIGURE: Final = r"[-–(/.+]?\d[\d.,:/%+'–-]*(?:st|nd|rd|th)?(?:\s?[-–/]\s?\d[\d.,:/%]*)*\)?"
@@ -42,7 +45,13 @@ _DASH: Final = re.compile(r"\s+[-–—]{1,2}\s+")
 _AND: Final = re.compile(r"\s+(?:and|&)\s+")
 _NAME_WORDS: Final = re.compile(r"[^\W\d_]\S*(?:\s+[^\W\d_]\S*)*")
 _ROMAN: Final = re.compile(r" [IVX]{1,4}(?![\w.])")
-_SMALL_TAIL: Final = re.compile(r"(?<=\w)(?:\s+[a-z]+)+$")
+_SMALL_TAIL: Final = re.compile(
+    r"(?<=[\w.])\s+(?:(?:news|state|trade|rebel|militant|opposition|ruling) )?"
+    r"(?:agency|airline|airport|bank|brand|city|club|coach|company|exchange|fans|fighters|firm"
+    r"|forces|gas|government|group|leader|members|militants|militia|movement|newspaper|officials|oil|party"
+    r"|players|police|radio|rebels|region|separatists|side|spokes(?:man|woman|person)|squad|station"
+    r"|supporters|team|television|troops|union|unit|website)$"
+)
 _WEB: Final = re.compile(r"https?\b|www\.|\w@\w|://")
 
 # The part of an office that is no organisation: "Secretary of State", "Defense Secretary".
@@ -117,7 +126,7 @@ def _parts(text: str, span: Span) -> Iterator[Span]:
     if span.type not in PLAIN:
         yield replace(span, start=start, end=start + len(printed))
         return
-    for at, piece in _cut(_DASH, printed):
+    for at, piece in _cut_headed(printed):
         if span.type == "PERSON":
             for inner, person in _cut_persons(piece):
                 lead = start + at + inner
@@ -126,6 +135,15 @@ def _parts(text: str, span: Span) -> Iterator[Span]:
                 )
         else:
             yield replace(span, start=start + at, end=start + at + len(piece))
+
+
+def _cut_headed(printed: str) -> Iterator[tuple[int, str]]:
+    """`printed` cut at a dash behind a heading or a number: "SLOVAKIA - Lubomir Moravcik"."""
+    head = _DASH.split(printed, maxsplit=1)[0]
+    if head.isupper() or head.isdigit() or find_country(head):
+        yield from _cut(_DASH, printed)
+    else:
+        yield 0, printed
 
 
 def _cut(at: re.Pattern[str], printed: str) -> Iterator[tuple[int, str]]:

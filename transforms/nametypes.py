@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import Final
 
 from transforms.countries import find_country, fold
-from transforms.gazetteer import is_given_name, is_place, people_of
+from transforms.gazetteer import is_given_name, is_place, is_surname, people_of
 from transforms.mentions import Span
 
 CERTAIN: Final = 50.0
@@ -42,7 +42,8 @@ _NATURAL: Final = re.compile(
 )
 _NATURAL_FIRST: Final = re.compile(r"(?:River|Lake|Mount|Mt\.?|Cape|Isle of|Gulf of|Bay of) [A-Z]")
 _REGION_LAST: Final = re.compile(
-    r"(?:Oblast|Province|Prefecture|Governorate|County|Township|District|Region|Krai)"
+    r"(?:Oblast|Province|Prefecture|Governorate|County|Township|District|Region|Krai|Empire|Kingdom"
+    r"|Republic|Sultanate|Caliphate|Emirate)"
 )
 
 _ROLE: Final = (
@@ -65,6 +66,36 @@ _AGE_BEHIND: Final = re.compile(r"\s?,\s?(?:aged )?[1-9]\d\s?[,.;)]|\s?\(\s?[1-9
 _PERSON_BEHIND: Final = re.compile(
     r"\s+(?:himself|herself|who\b|was born|died|resigned|recalled|shrugged|testified|smiled)"
 )
+_UNLIKE_PERSON: Final = frozenset({"ORG", "GPE", "LOC", "FAC", "PRODUCT"})
+_QUOTES: Final = frozenset("\"“‘'«„")
+_METROPOLIS: Final = (
+    1_000  # thousands of people: a city meant more often than a person of that name
+)
+_PART_FIRST: Final = re.compile(r"New|Old|Great|Greater|Mid|Alta|Upper|Lower|Inner|Outer")
+_PART_OF: Final = re.compile(
+    r"(?:North|South|East|West|North-?east|North-?west|South-?east|South-?west|Central|Upper|Lower"
+    r"|Greater)(?:ern)? (?=[A-Z])"
+)
+_KIND: Final = (
+    r"(?:firm|company|group|agency|bank|think[ -]tank|consultancy|organi[sz]ation|party|charity"
+    r"|maker|manufacturer|publisher|retailer|start-?up|operator|supplier|newspaper|magazine|website|network"
+    r"|broadcaster|channel|union|association|institute|university|airline|carrier|coalition|militia"
+    r"|alliance|club|brand|chain|platform|subsidiary|nonprofit|non-profit|watchdog|lender|insurer"
+    r"|producer|provider|developer|team|band)"
+)
+_APPOSED: Final = re.compile(
+    r"\s?,\s+(?:an?|the)\s+"
+    r"(?:(?!(?:and|of|in|who|for|that|with|at|from)\b)[\w’'.-]+\s+){0,6}?"
+    rf"({_KIND}\b|{_ROLE}\b)"
+)
+_CAMEL: Final = re.compile(r"(?!(?:Mac|Mc|De|Di|Du|La|Le|Van|Fitz)[A-Z])[A-Z]?[a-z]+[A-Z]\w*")
+_REGIONS: Final = (
+    "Africa,Asia,Europe,Antarctica,Oceania,North America,South America,Latin America,Middle East"
+    ",Central America,Far East,Southeast Asia,South Asia,Central Asia,East Asia,Asia-Pacific"
+    ",Indo-Pacific,Eastern Europe,Western Europe,Central Europe,Caucasus,Balkans,Sahel,Arctic"
+    ",Scandinavia,Caribbean,Atlantic,Pacific,Mediterranean,Black Sea,Red Sea,Persian Gulf,Baltics"
+)
+_WORLD_REGION: Final = frozenset(fold(name) for name in _REGIONS.split(","))
 _IN: Final = re.compile(
     r"\b(?:[Ii]n|[Nn]ear|[Oo]utside|[Aa]cross|[Aa]round|[Nn]orth of|[Ss]outh of"
     r"|[Ee]ast of|[Ww]est of|[Cc]apital|[Cc]ity of|[Tt]own of|[Vv]illage of|[Rr]egion of)\s+$"
@@ -89,6 +120,7 @@ _SPORT: Final = re.compile(
     re.IGNORECASE,
 )
 _ENOUGH_SPORT: Final = 3
+_SHORT_TEXT: Final = 400  # code points, in which two words of sport are enough
 _TEAM_BEHIND: Final = re.compile(
     r"\s?(?:'s|’s)?\s+(?:striker|midfielder|defender|goalkeeper|keeper|winger|captain|coach|manager|fans?"
     r"|players?|side|squad|team|pitcher|quarterback|beat|defeated|lost|won|drew|win|scored|thrashed"
@@ -106,7 +138,8 @@ _SCORE_BEHIND: Final = re.compile(
 
 def is_sport(text: str) -> bool:
     """Whether `text` reports sport: there a city's name is mostly its team's."""
-    return len({match[0].lower() for match in _SPORT.finditer(text)}) >= _ENOUGH_SPORT
+    enough = _ENOUGH_SPORT - (len(text) < _SHORT_TEXT)
+    return len({match[0].lower() for match in _SPORT.finditer(text)}) >= enough
 
 
 def votes(text: str, span: Span, sport: bool) -> dict[str, float]:
@@ -122,6 +155,9 @@ def votes(text: str, span: Span, sport: bool) -> dict[str, float]:
         count["PERSON"] += _STRONG if not place else _FAIR
     if _PERSON_BEHIND.match(behind):
         count["PERSON"] += _SLIGHT
+    apposed = _APPOSED.match(text, span.end) if behind[:2].strip()[:1] == "," else None
+    if apposed:
+        count["PERSON" if re.fullmatch(_ROLE, apposed[1]) else "ORG"] += _STRONG
     if _REGION_BEHIND.match(behind) or _BASED.match(behind):
         count["GPE"] += _STRONG
     if _DATELINE.match(behind) and not before.strip():
@@ -133,6 +169,13 @@ def votes(text: str, span: Span, sport: bool) -> dict[str, float]:
         count["GPE"] += _FAIR if place else _SLIGHT
     elif place and _FROM.search(before) and not sport:
         count["GPE"] += _SLIGHT
+    if lone and not place and span.type in _UNLIKE_PERSON:
+        if is_given_name(span.name):
+            count["PERSON"] += _FAIR
+        elif is_surname(span.name):
+            count["PERSON"] += _SLIGHT
+    if span.type == "WORK_OF_ART" and before.rstrip()[-1:] in _QUOTES:
+        count["WORK_OF_ART"] += _STRONG
     if sport and (place or span.type == "ORG"):
         if _TEAM_BEHIND.match(behind) or _TEAM_BEFORE.search(before):
             count["ORG"] += _FAIR
@@ -152,11 +195,22 @@ def prior(name: str) -> dict[str, float]:
     if fold(name) in organisations() or fold(name) in organisations().values():
         count["ORG"] += 4.0
         return count
+    if fold(name) in _WORLD_REGION:
+        count["LOC"] += 4.0
+        return count
+    part = _PART_OF.match(name)
+    if part and (_is_country(name[part.end() :]) or is_place(name[part.end() :])):
+        count["LOC"] += _STRONG
+        return count
+    given = is_given_name(words[0]) and not is_place(words[0])
     if is_place(name):
-        size = people_of(name)
-        count["GPE"] += _FAIR if len(words) > 1 or not is_given_name(name) or size > 1000 else 0.0
+        mostly = not (given or is_surname(name)) or people_of(name) > _METROPOLIS
+        count["GPE"] += _FAIR if mostly else _SLIGHT
     if len(words) > 1:
-        if _ORGANISATION.fullmatch(words[-1]):
+        organisation = _ORGANISATION.fullmatch(words[-1])
+        if given and len(words) == 2 and words[1][:1].isupper() and not organisation:
+            count["PERSON"] += _FAIR
+        elif organisation:
             count["ORG"] += _STRONG
         elif _BUILT.fullmatch(words[-1]):
             count["FAC"] += _STRONG
@@ -164,10 +218,12 @@ def prior(name: str) -> dict[str, float]:
             count["LOC"] += _STRONG
         elif _REGION_LAST.fullmatch(words[-1]):
             count["GPE"] += _STRONG
-        elif is_given_name(words[0]) and all(word[:1].isupper() for word in words[:2]):
+        elif given and all(word[:1].isupper() for word in words[:2]):
             count["PERSON"] += _FAIR
-    elif is_given_name(name) and not is_place(name):
-        count["PERSON"] += _FAIR
+        elif _is_country(words[-1]) and not _PART_FIRST.fullmatch(words[0]):
+            count["ORG"] += _FAIR
+    elif _CAMEL.fullmatch(name):
+        count["ORG"] += _FAIR
     return count
 
 
@@ -192,8 +248,12 @@ def organisations() -> dict[str, str]:
     return {fold(short): fold(name) for short, name in rows}
 
 
+def _is_country(printed: str) -> bool:
+    country = find_country(printed)
+    return country is not None and not country.people
+
+
 def _is_wider(printed: str) -> bool:
     """Whether `printed` is a country or region, as it stands behind a city."""
     words = printed.split()
-    country = find_country(printed) or find_country(words[0])
-    return bool(country and not country.people) or is_place(printed) or is_place(words[0])
+    return any(_is_country(p) or is_place(p) for p in (printed, words[0]))

