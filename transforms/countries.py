@@ -48,7 +48,7 @@ def fold(name: str) -> str:
     else:
         parts = unicodedata.normalize("NFKD", name.translate(_STROKES))
         plain = "".join(c for c in parts if not unicodedata.combining(c))
-    return " ".join(plain.replace(".", "").casefold().split())
+    return " ".join(plain.replace(".", "").replace(" 's", "'s").casefold().split())
 
 
 @cache

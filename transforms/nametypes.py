@@ -23,14 +23,15 @@ _FAIR: Final = 1.5
 _SLIGHT: Final = 0.6
 
 _ORGANISATION: Final = re.compile(
-    r"(?:Inc|Corp|Co|Ltd|LLC|Plc|PLC|AG|SA|SpA|NV|Bhd|GmbH|Group|Holdings?|Bank|Company|Corporation"
-    r"|Industries|Partners|University|College|Institute|Ministry|Department|Agency|Authority|Bureau"
+    r" (?:Inc|Corp|Co|Ltd|LLC|Plc|PLC|AG|SA|SpA|NV|Bhd|GmbH|Group|Holdings?|Bank|Company"
+    r"|Corporation|Industries|Partners|University|College|Institute|Ministry|Department|Agency|Authority|Bureau"
     r"|Council|Committee|Commission|Parliament|Congress|Senate|Assembly|Court|Party|Union"
     r"|Federation|Association|Society|Foundation|Alliance|League|Club|FC|Airlines|Airways|Motors?"
-    r"|Times|Post|News|Herald|Tribune|Gazette|Television|TV|Police|Army|Navy|Force|Guard|Fund"
+    r"|Times|Post|News|Herald|Tribune|Gazette|Television|TV|Police|Army|Navy|Force|Guard|Fund|Trust"
     r"|Organi[sz]ation|Secretariat|Front|Movement|Brigades?|Orchestra|Church|United|Rovers|Athletic"
     r"|Rangers|Wanderers|Albion|Hotspur|Brothers|Bros|Ltda|Records|Studios|Pictures|Networks?"
-    r"|Technologies|Systems|Software|Pharmaceuticals?|Insurance|Securities)\.?"
+    r"|Technologies|Systems|Software|Pharmaceuticals?|Insurance|Securities|Services?"
+    r"|School District|Communications|Recordings|Comics|Endowment)\.?$"
 )
 _BUILT: Final = re.compile(
     r"(?:Highway|Route|Airport|Bridge|Street|Avenue|Boulevard|Road|Stadium|Tower|Towers|Palace|Castle"
@@ -98,7 +99,21 @@ _REGIONS: Final = (
 _WORLD_REGION: Final = frozenset(fold(name) for name in _REGIONS.split(","))
 _IN: Final = re.compile(
     r"\b(?:[Ii]n|[Nn]ear|[Oo]utside|[Aa]cross|[Aa]round|[Nn]orth of|[Ss]outh of"
-    r"|[Ee]ast of|[Ww]est of|[Cc]apital|[Cc]ity of|[Tt]own of|[Vv]illage of|[Rr]egion of)\s+$"
+    r"|[Ee]ast of|[Ww]est of|[Cc]apital)\s+$"
+)
+_SETTLEMENT_OF: Final = re.compile(
+    r"\b(?:[Cc]ity|[Tt]own|[Vv]illage|[Cc]apital|[Ss]uburb|[Pp]ort|[Rr]egion|[Pp]rovince|[Cc]ommune"
+    r"|[Dd]istrict|[Cc]ounty|[Ii]sland) of\s+$"
+)
+_STAFF_BEHIND: Final = re.compile(
+    r"(?:\s?['’]s)?\s+(?:employees|staff|shares?|stock|executives|customers|shareholders|headquarters"
+    r"|investors|board|users|subsidiary|products)\b"
+)
+_ACRONYM: Final = re.compile(r"[A-Z]{3,5}")
+_OFFICE_OF: Final = re.compile(
+    r"(?:[A-Z]\w+ )?(?:University|Bank|Ministry|Department|Institute|Council|Court|Academy|Museum"
+    r"|Office|Bureau|Federation|Association|League|Party|Board|College|School|Society|House"
+    r"|Organi[sz]ation|Commission|Committee) (?:of|for|on) "
 )
 _FROM: Final = re.compile(r"\b(?:[Aa]t|[Ff]rom|[Tt]o|[Oo]f)\s+$")
 _COMMA_PLACE: Final = re.compile(r"\s?,\s+((?:[A-Z][\w.]*)(?: [A-Z][\w.]*)?)")
@@ -148,9 +163,12 @@ def votes(text: str, span: Span, sport: bool) -> dict[str, float]:
     before = text[max(0, span.start - 32) : span.start].rpartition("\n")[2]
     behind = text[span.end : span.end + 40].partition("\n")[0]
     lone = " " not in span.name
-    place = is_place(span.name)
+    country = find_country(span.name)
+    place = is_place(span.name) or (country is not None and not country.people)
     if _PERSON_BEFORE.search(before):
         count["PERSON"] += _FAIR
+    if _STAFF_BEHIND.match(behind):
+        count["ORG"] += _FAIR
     if _AGE_BEHIND.match(behind):
         count["PERSON"] += _STRONG if not place else _FAIR
     if _PERSON_BEHIND.match(behind):
@@ -165,11 +183,13 @@ def votes(text: str, span: Span, sport: bool) -> dict[str, float]:
     comma = _COMMA_PLACE.match(behind)
     if comma and place and _is_wider(comma[1]):
         count["GPE"] += _STRONG
-    if _IN.search(before):
+    if _SETTLEMENT_OF.search(before):
+        count["GPE"] += _STRONG
+    elif _IN.search(before):
         count["GPE"] += _FAIR if place else _SLIGHT
     elif place and _FROM.search(before) and not sport:
         count["GPE"] += _SLIGHT
-    if lone and not place and span.type in _UNLIKE_PERSON:
+    if lone and not place and not country and span.type in _UNLIKE_PERSON:
         if is_given_name(span.name):
             count["PERSON"] += _FAIR
         elif is_surname(span.name):
@@ -199,7 +219,11 @@ def prior(name: str) -> dict[str, float]:
         count["LOC"] += 4.0
         return count
     part = _PART_OF.match(name)
-    if part and (_is_country(name[part.end() :]) or is_place(name[part.end() :])):
+    if (
+        part
+        and not is_place(name)
+        and (_is_country(name[part.end() :]) or is_place(name[part.end() :]))
+    ):
         count["LOC"] += _STRONG
         return count
     given = is_given_name(words[0]) and not is_place(words[0])
@@ -207,7 +231,7 @@ def prior(name: str) -> dict[str, float]:
         mostly = not (given or is_surname(name)) or people_of(name) > _METROPOLIS
         count["GPE"] += _FAIR if mostly else _SLIGHT
     if len(words) > 1:
-        organisation = _ORGANISATION.fullmatch(words[-1])
+        organisation = _ORGANISATION.search(name) or _OFFICE_OF.match(name)
         if given and len(words) == 2 and words[1][:1].isupper() and not organisation:
             count["PERSON"] += _FAIR
         elif organisation:
@@ -222,7 +246,7 @@ def prior(name: str) -> dict[str, float]:
             count["PERSON"] += _FAIR
         elif _is_country(words[-1]) and not _PART_FIRST.fullmatch(words[0]):
             count["ORG"] += _FAIR
-    elif _CAMEL.fullmatch(name):
+    elif _CAMEL.fullmatch(name) or (_ACRONYM.fullmatch(name) and not is_place(name)):
         count["ORG"] += _FAIR
     return count
 

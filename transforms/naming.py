@@ -100,6 +100,8 @@ def _with_full_names(text: str, spans: Sequence[Span]) -> list[Span]:
     owners: dict[str, list[Span]] = {}
     givens: dict[str, set[str]] = {}
     for span in full:
+        if len(set(span.name.split())) == 1:
+            continue
         span = replace(span, name=joined[_ends(span.name)])
         words = _SUFFIX.sub("", span.name).split()
         for number in range(1, len(words)):
@@ -143,18 +145,22 @@ def _with_long_forms(text: str, spans: Sequence[Span]) -> list[Span]:
     long: dict[str, Span] = {}
     for span in spans:
         match = _SHORT_FORM.match(text, span.end)
-        if match and " " in span.name and abbreviates(match[1], span.name):
+        if match and _has_short_form(span) and abbreviates(match[1], span.name):
             long.setdefault(match[1], span)
     for span in spans:  # "KCNA (Korean Central News Agency)"
         before = re.search(r"(\S+)\s?\(\s?(?:the )?$", text[max(0, span.start - 16) : span.start])
-        if before and " " in span.name and abbreviates(before[1], span.name):
+        if before and _has_short_form(span) and abbreviates(before[1], span.name):
             long.setdefault(before[1], span)
     bare = {_COMPANY_FORM.sub("", s.name): s for s in spans if s.type == "ORG"}
     resolved = []
     for span in spans:
         owner = long.get(span.name) or (bare.get(span.name) if span.type == "ORG" else None)
-        resolved.append(replace(span, name=owner.name, type=owner.type) if owner else span)
+        resolved.append(replace(span, name=owner.name) if owner else span)
     return resolved
+
+
+def _has_short_form(span: Span) -> bool:
+    return " " in span.name and span.type != "PERSON"
 
 
 def abbreviates(short: str, name: str) -> bool:
@@ -164,6 +170,8 @@ def abbreviates(short: str, name: str) -> bool:
     Biomedical Text, PSB 2003.
     """
     letters = [c for c in short.lower() if c.isalnum()]
+    if find_country(short):
+        return False
     if len(letters) < 2 or len(letters) >= len(name) or not short[:1].isupper():
         return False
     folded = name.lower()
