@@ -32,6 +32,7 @@ from benchmarks.pages import write_pages
 from pipelines.ingest import Job, ingest
 from pipelines.logs import configure_logging
 from pipelines.run import make_runner
+from schemas.elements import Run
 from tests.pipelines.newssite import NewsSite, item, page, paragraphs, rss, serve
 from transforms.entities import DEFAULT_MODEL
 
@@ -73,8 +74,7 @@ def pipeline(folder: Path, output: Path) -> None:
     """newsbeam over the pages of `folder`, into a new dataset."""
     job = Job(
         output=str(output),
-        run_id=f"{START:%Y%m%dT%H%M%SZ}-bench",
-        run_time=START,
+        runs=Run(f"{START:%Y%m%dT%H%M%SZ}-bench", START),
         patterns=(f"{folder}/*.html",),
         entity_model=DEFAULT_MODEL,
     )

@@ -19,12 +19,11 @@ if __name__ == "__main__":
     sys.exit(main(["ingest", *sys.argv[1:]]))
 
 from dataclasses import dataclass, field
-from datetime import datetime
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
-from schemas.elements import Feed
+from schemas.elements import Feed, Run
 from transforms.admit import Admit
 from transforms.commit import Commit
 from transforms.documents import ReadDocuments
@@ -40,9 +39,9 @@ from transforms.ledger import (
     stored,
     to_rejects,
 )
-from transforms.memory import Memory
 from transforms.polls import MIN_INTERVAL
 from transforms.recall import Recall
+from transforms.runs import BeginRuns, Windows, each, run_of
 from transforms.spread import SpreadHosts
 from transforms.stories import GroupStories
 from transforms.web import Web
@@ -51,14 +50,12 @@ from transforms.write import WriteTable
 
 @dataclass(frozen=True)
 class Job:
-    """One run: what to read, where to write, and the logical time."""
+    """What to read and where to write: in one run, or in a run for each window of a stream."""
 
     output: str
-    run_id: str
-    run_time: datetime
+    runs: Run | Windows
     feeds: tuple[Feed, ...] = ()
     patterns: tuple[str, ...] = ()
-    seq: int = 0  # the generation of the dataset that this run builds on
     web: Web = field(default_factory=Web)
     entity_model: str = "none"
     event_window: int = 30
@@ -70,28 +67,33 @@ class Job:
 
 
 def ingest(pipeline: beam.Pipeline, job: Job) -> PCollection:
-    """Build the run `job` on `pipeline`. Returns what the commit says of it."""
-    memory = Memory(job.output, job.seq, job.run_id)
+    """Build `job` on `pipeline`. Returns what the commit says of each run."""
+    return flow(pipeline | BeginRuns(job.runs, job.output), job)
 
+
+def flow(runs: PCollection[Run], job: Job) -> PCollection:
+    """All that a run does, for each of `runs`, each in a window of its own."""
+    run = run_of(job.runs, runs)
     feeds = (
-        pipeline
-        | "Feeds" >> beam.Create(job.feeds, reshuffle=False).with_output_types(Feed)
-        | ReadFeeds(memory, job.run_time, job.web, job.due_only, job.min_interval)
+        runs
+        | "Feeds" >> beam.FlatMap(each, job.feeds).with_output_types(Feed)
+        | "SpreadFeeds" >> SpreadHosts(job.fetch_shards)
+        | ReadFeeds(job.output, run, job.web, job.due_only, job.min_interval)
     )
-    admitted = feeds["main"] | Admit(memory, job.run_time)
-    fetched = admitted["main"] | SpreadHosts(job.fetch_shards) | Fetch(job.run_time, job.web)
+    admitted = feeds["main"] | Admit(job.output, run)
+    fetched = admitted["main"] | SpreadHosts(job.fetch_shards) | Fetch(run, job.web)
     documents = (
-        pipeline
-        | "Patterns" >> beam.Create(job.patterns, reshuffle=False).with_output_types(str)
-        | ReadDocuments(job.run_time)
+        runs
+        | "Patterns" >> beam.FlatMap(each, job.patterns).with_output_types(str)
+        | ReadDocuments(run)
     )
-    recalled = documents["main"] | Recall(memory)
+    recalled = documents["main"] | Recall(job.output, run)
     extracted = (
         (fetched["main"], recalled)
         | "Sources" >> beam.Flatten()
-        | Extract(job.run_time, job.event_window, job.reject_flags)
+        | Extract(run, job.event_window, job.reject_flags)
     )
-    articles = extracted["main"] | Enrich(job.entity_model) | GroupStories(memory)
+    articles = extracted["main"] | Enrich(job.entity_model) | GroupStories(job.output, run)
 
     ends = [stage["outcomes"] for stage in (feeds, admitted, fetched, documents, extracted)]
     outcomes = {
@@ -107,8 +109,8 @@ def ingest(pipeline: beam.Pipeline, job: Job) -> PCollection:
 
     tables = {"articles": articles, "ledger": outcomes, "rejects": rejects, "feeds": polls}
     files = [
-        rows | f"Write {name}" >> WriteTable(name, job.output, job.run_id, job.run_time, job.shards)
+        rows | f"Write {name}" >> WriteTable(name, job.output, run, job.shards)
         for name, rows in tables.items()
-    ]
-    report = (outcomes, polls) | "Ends" >> beam.Flatten() | Summarise()
-    return files | "Files" >> beam.Flatten() | Commit(job.output, job.run_id, report, job.seq)
+    ] | "Files" >> beam.Flatten()
+    reports = (outcomes, polls) | "Ends" >> beam.Flatten() | Summarise()
+    return runs | Commit(job.output, files, reports, conflicts_end=isinstance(job.runs, Windows))

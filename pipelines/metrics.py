@@ -5,13 +5,13 @@ up. `docs/monitoring.md` has the alerts that they are for.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, write_to_textfile
 
 from pipelines.usage import UsageError
 from transforms.outcomes import OUTCOMES
+from transforms.runs import run_at
 
 POLL_OUTCOMES: Final = ("ok", "not_modified", "unchanged", "failed")
 
@@ -39,14 +39,9 @@ def run_registry(report: Mapping[str, Any]) -> CollectorRegistry:
         report["elapsed_seconds"]
     )
     Gauge("newsbeam_run_timestamp_seconds", "Logical time of the run", registry=registry).set(
-        run_timestamp(report["run_id"])
+        run_at(report["run_id"]).timestamp()
     )
     return registry
-
-
-def run_timestamp(run_id: str) -> float:
-    """The logical time that a run id begins with, in seconds since the epoch."""
-    return datetime.strptime(f"{run_id[:15]}+0000", "%Y%m%dT%H%M%S%z").timestamp()
 
 
 def write_metrics(report: Mapping[str, Any], path: str) -> None:

@@ -4,5 +4,5 @@ from pipelines.logs import configure_logging
 
 configure_logging()  # first: Beam warns while it is imported
 
-from pipelines import stream  # noqa: E402, F401
+from pipelines import repeat  # noqa: E402, F401
 from transforms import enrich, lookup  # noqa: E402, F401

@@ -17,7 +17,7 @@ from apache_beam.io.filesystems import FileSystems
 from apache_beam.metrics.metric import MetricResults
 from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions
 from apache_beam.runners.portability.portable_runner import JobServiceHandle
-from apache_beam.runners.runner import PipelineRunner
+from apache_beam.runners.runner import PipelineResult, PipelineRunner
 
 from pipelines.failure import cause, kind
 from pipelines.ingest import Job, ingest
@@ -25,7 +25,7 @@ from pipelines.metrics import write_metrics
 from pipelines.options import IngestOptions, add_ingest_arguments
 from pipelines.progress import Progress, print_summary
 from pipelines.usage import UsageError
-from schemas.elements import Feed
+from schemas.elements import Feed, Run
 from transforms.commit import Conflict
 from transforms.dataset import Dataset
 from transforms.documents import fixed_part, match_documents
@@ -33,6 +33,7 @@ from transforms.entities import recognisers
 from transforms.feedlists import read_feed_list
 from transforms.identity import canonical_url
 from transforms.polls import MIN_INTERVAL
+from transforms.runs import Windows, run_id
 from transforms.tally import STAGES
 from transforms.web import Web
 
@@ -150,8 +151,8 @@ def check_patterns(patterns: Sequence[str]) -> None:
                 )
 
 
-def make_run_id(run_time: datetime, feeds: Sequence[Feed], patterns: Sequence[str]) -> str:
-    """The run's id: its time, and a digest of what it reads.
+def reads_digest(feeds: Sequence[Feed], patterns: Sequence[str]) -> str:
+    """What a job reads, as the part of its run ids that tells it from other jobs.
 
     Two jobs that a scheduler starts at the same second on one dataset must not replace each
     other; the same job again must. Only the part of a path that shows in urls goes into the
@@ -159,16 +160,22 @@ def make_run_id(run_time: datetime, feeds: Sequence[Feed], patterns: Sequence[st
     """
     below = [pattern[len(fixed_part(pattern)) :] for pattern in patterns]
     reads = "\n".join([*sorted(canonical_url(feed.url) for feed in feeds), *sorted(below)])
-    return f"{run_time:%Y%m%dT%H%M%SZ}-{sha256(reads.encode()).hexdigest()[:8]}"
+    return sha256(reads.encode()).hexdigest()[:8]
 
 
 def make_job(
-    args: argparse.Namespace, *, due_only: bool = False, min_interval: int = MIN_INTERVAL
+    args: argparse.Namespace,
+    *,
+    due_only: bool = False,
+    min_interval: int = MIN_INTERVAL,
+    window: int | None = None,
+    windows: int | None = None,
 ) -> Job:
     """The job that the options describe. Raises UsageError.
 
     due_only: feeds whose time has not come are left alone. min_interval: seconds between two
-    polls of a feed that asks for no longer rest.
+    polls of a feed that asks for no longer rest. window: seconds; a run for each window, `windows`
+    of them, instead of one run now.
     """
     patterns = tuple(pattern for group in args.seeds for pattern in group)
     if not args.output:
@@ -193,13 +200,13 @@ def make_job(
     except ValueError as error:
         raise UsageError(str(error)) from error
     run_time = args.run_time or datetime.now(UTC).replace(microsecond=0)
+    reads = reads_digest(feeds, patterns)
+    run = Run(run_id(run_time, reads), run_time, snapshot.seq)
     return Job(
         output=args.output,
-        run_id=make_run_id(run_time, feeds, patterns),
-        run_time=run_time,
+        runs=Windows(window, reads, windows) if window else run,
         feeds=feeds,
         patterns=patterns,
-        seq=snapshot.seq,
         web=web,
         entity_model=args.entity_model,
         event_window=args.event_window,
@@ -226,38 +233,50 @@ def run_ingest(argv: Sequence[str], prog: str = "newsbeam ingest") -> int:
     return verdict(report, args.max_failed)
 
 
+def submit(job: Job, options: PipelineOptions) -> PipelineResult:
+    """Build `job` and hand it to the runner that `options` name."""
+    pipeline = beam.Pipeline(runner=make_runner(options), options=options)
+    ingest(pipeline, replace(job, fetch_shards=fetch_shards(options)))
+    return pipeline.run()
+
+
 def execute(job: Job, options: PipelineOptions) -> dict[str, Any]:
-    """Run `job` to its end on the runner that `options` name; its report, with the counters.
+    """Run the one run of `job` to its end; its report, with the counters.
 
     Of two runs at once that store the same articles the later one is run again, when they are
     known. What it raises carries a note: whether anything of the run was written.
     """
-    job = replace(job, fetch_shards=fetch_shards(options))
+    run = one_run(job)
     for left in reversed(range(TRIES)):
         try:
-            pipeline = beam.Pipeline(runner=make_runner(options), options=options)
-            ingest(pipeline, job)
-            result = pipeline.run()
+            result = submit(replace(job, runs=run), options)
             result.wait_until_finish()
             break
         except BaseException as error:
             if left and kind(error) == Conflict.__name__:
                 log.warning("%s; once more", cause(error))
-                job = replace(job, seq=Dataset(job.output).snapshot().seq)
+                run = replace(run, seq=Dataset(job.output).snapshot().seq)
                 continue
-            error.add_note(fate(job))
+            error.add_note(fate(job.output, run))
             raise
-    report = Dataset(job.output).report(job.run_id)
+    report = Dataset(job.output).report(run.id)
     report["counters"] = counters(result.metrics())
     return report
 
 
-def fate(job: Job) -> str:
+def one_run(job: Job) -> Run:
+    """The run of a bounded job. Raises ValueError for a stream, which has many."""
+    if isinstance(job.runs, Run):
+        return job.runs
+    raise ValueError("a stream has a run for each of its windows")
+
+
+def fate(dataset: str, run: Run) -> str:
     """What is left of a run that did not come to its end."""
     try:
-        made = Dataset(job.output).snapshot().of_run(job.run_id)
-        if made != Dataset(job.output).snapshot(job.seq).of_run(job.run_id):
-            return f"run {job.run_id} is in the dataset as a whole"
+        made = Dataset(dataset).snapshot().of_run(run.id)
+        if made != Dataset(dataset).snapshot(run.seq).of_run(run.id):
+            return f"run {run.id} is in the dataset as a whole"
     except (ValueError, OSError) as error:
         return f"the dataset cannot be read ({error})"
     return "nothing of this run was written"

@@ -16,6 +16,15 @@ from typing import Annotated
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """One run: a bounded job, or one window of a stream."""
+
+    id: str  # names its files; begins with its logical time
+    at: datetime  # its logical time, the only clock that data sees
+    seq: int = 0  # the generation of the dataset that it knows, and builds on
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """One feed to poll, as the operator listed it."""
 

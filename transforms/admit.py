@@ -17,11 +17,11 @@ from typing import Final
 import apache_beam as beam
 from apache_beam.pvalue import DoOutputsTuple, PCollection, TaggedOutput
 
-from schemas.elements import Entry, Outcome
+from schemas.elements import Entry, Outcome, Run
 from transforms.dates import parse_date
-from transforms.memory import Memory
 from transforms.outcomes import Ended, end
 from transforms.recall import Recall
+from transforms.runs import RunInput
 from transforms.tally import count
 
 # Runs that try a document again after a passing failure, before it rests until its feed says
@@ -65,22 +65,16 @@ def by_id(entry: Entry) -> tuple[str, Entry]:
 
 
 class _DropUnchanged(beam.DoFn):
-    def __init__(self, run_time: datetime) -> None:
-        self.run_time = run_time
-
-    def process(self, entry: Entry) -> Iterator[Entry | Ended]:
+    def process(self, entry: Entry, run: Run) -> Iterator[Entry | Ended]:
         if says_nothing_new(entry):
             count("admit", "unchanged")
-            yield TaggedOutput("outcomes", unchanged(entry, self.run_time))
+            yield TaggedOutput("outcomes", unchanged(entry, run.at))
         else:
             yield entry
 
 
 class _OnePerId(beam.DoFn):
-    def __init__(self, run_time: datetime) -> None:
-        self.run_time = run_time
-
-    def process(self, group: tuple[str, Iterable[Entry]]) -> Iterator[Entry | Ended]:
+    def process(self, group: tuple[str, Iterable[Entry]], run: Run) -> Iterator[Entry | Ended]:
         first, *others = sorted(group[1], key=order)
         yield first
         for other in others:
@@ -91,7 +85,7 @@ class _OnePerId(beam.DoFn):
                     other.origin,
                     "duplicate",
                     "admit",
-                    self.run_time,
+                    run.at,
                     reason="same_identity",
                     detail=f"fetched for {first.origin.feed_url}",
                 ),
@@ -99,16 +93,13 @@ class _OnePerId(beam.DoFn):
 
 
 class _DropStored(beam.DoFn):
-    def __init__(self, run_time: datetime) -> None:
-        self.run_time = run_time
-
-    def process(self, entry: Entry) -> Iterator[Entry | Ended]:
+    def process(self, entry: Entry, run: Run) -> Iterator[Entry | Ended]:
         if was_listed(entry) or is_newer_than_stored(entry):
             count("admit", "entries")
             yield entry
         else:
             count("admit", "unchanged")
-            yield TaggedOutput("outcomes", unchanged(entry, self.run_time))
+            yield TaggedOutput("outcomes", unchanged(entry, run.at))
 
 
 def unchanged(entry: Entry, at: datetime) -> Outcome:
@@ -121,21 +112,21 @@ def unchanged(entry: Entry, at: datetime) -> Outcome:
 class Admit(beam.PTransform):
     """Let through the entries whose pages must be fetched."""
 
-    memory: Memory
-    run_time: datetime
+    dataset: str
+    run: RunInput
 
     def expand(self, pcoll: PCollection[Entry]) -> DoOutputsTuple:
-        listed = pcoll | "DropUnchanged" >> _tagged(_DropUnchanged(self.run_time))
+        listed = pcoll | "DropUnchanged" >> self._tagged(_DropUnchanged())
         single = (
             listed.main
             | "ById" >> beam.Map(by_id)
             | "GroupById" >> beam.GroupByKey()
-            | "OnePerId" >> _tagged(_OnePerId(self.run_time))
+            | "OnePerId" >> self._tagged(_OnePerId())
         )
         stored = (
             single.main
-            | "Recall" >> Recall(self.memory)
-            | "DropStored" >> _tagged(_DropStored(self.run_time))
+            | "Recall" >> Recall(self.dataset, self.run)
+            | "DropStored" >> self._tagged(_DropStored())
         )
         outcomes = (
             listed.outcomes,
@@ -144,6 +135,5 @@ class Admit(beam.PTransform):
         ) | "Outcomes" >> beam.Flatten()
         return {"main": stored.main, "outcomes": outcomes}
 
-
-def _tagged(do_fn: beam.DoFn) -> beam.PTransform:
-    return beam.ParDo(do_fn).with_outputs("outcomes", main="main")
+    def _tagged(self, do_fn: beam.DoFn) -> beam.PTransform:
+        return beam.ParDo(do_fn, self.run).with_outputs("outcomes", main="main")

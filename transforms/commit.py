@@ -33,11 +33,12 @@ from typing import Any, Final
 
 import apache_beam as beam
 import pyarrow.parquet as pq
-from apache_beam.pvalue import AsList, AsSingleton, PCollection
+from apache_beam.pvalue import AsList, PCollection
 
-from schemas.elements import StagedFile
+from schemas.elements import Run, StagedFile
 from transforms.durable import create, make_folder, replace, sync
 from transforms.journal import clear, journals, recover, write_journal
+from transforms.ledger import empty_report
 from transforms.lookup import rows
 from transforms.manifest import (
     CURRENT,
@@ -262,46 +263,61 @@ def write_report(root: Path, run_id: str, seq: int, report: Mapping[str, Any]) -
     replace(path, (json.dumps(content, indent=1, sort_keys=True) + "\n").encode())
 
 
+def give_up(dataset: str, run: Run, why: str) -> int:
+    """End a run that cannot be committed: its report says why, and what it staged is removed."""
+    root = Path(dataset).absolute()
+    with locked(root):
+        seq = current_seq(root)
+        make_folder(root / RUNS)
+        content = {"run_id": run.id, "seq": seq, "given_up": why}
+        replace(root / RUNS / f"{run.id}.json", (json.dumps(content, indent=1) + "\n").encode())
+        shutil.rmtree(root / STAGING / run.id, ignore_errors=True)
+    return seq
+
+
 def commit_all(
-    _: bytes,
+    run: Run,
     files: list[StagedFile],
-    report: dict[str, Any],
+    reports: list[dict[str, Any]],
     dataset: str,
-    run_id: str,
-    base: int | None,
+    conflicts_end: bool,
 ) -> int:
     """The one step of the transform: all staged files of the run at once."""
-    seq = commit(dataset, run_id, files, report, base)
+    report = reports[0] if reports else empty_report()
+    try:
+        seq = commit(dataset, run.id, files, report, run.seq)
+    except Conflict as conflict:
+        if not conflicts_end:
+            raise
+        count("commit", "given_up")
+        return give_up(dataset, run, str(conflict))
     count("commit", "files", len(files))
     return seq
 
 
 @dataclass
 class Commit(beam.PTransform):
-    """Commit the staged files of all tables as one run; gives the generation, as one element.
+    """Run -> generation: commit each run's staged files of all tables, in one act.
 
-    It runs when all files are staged and, if there is a `report` (a PCollection of one
-    mapping), when that is made: a run that fails before commits nothing. A run that staged
-    nothing leaves its report only. `base` is the generation that the run was started on.
+    It waits until all files of a run are staged and its report is made: a run that fails before
+    commits nothing. A run that staged nothing leaves its report only.
+
+    files, reports: PCollections of StagedFile and of at most one mapping for each run, in the
+    windows of the runs.
+    conflicts_end: a run that stored what another has stored meanwhile is given up, rather than
+    failing the job: in a stream the next window does its work, knowing the other's.
     """
 
     dataset: str
-    run_id: str
-    report: PCollection[dict[str, Any]] | None = None
-    base: int | None = None
+    files: PCollection[StagedFile]
+    reports: PCollection[dict[str, Any]]
+    conflicts_end: bool = False
 
-    def expand(self, pcoll: PCollection[StagedFile]) -> PCollection[int]:
-        report = {} if self.report is None else AsSingleton(self.report)
-        return (
-            pcoll.pipeline
-            | "Once" >> beam.Impulse()
-            | "Commit"
-            >> beam.Map(
-                commit_all,
-                AsList(pcoll),
-                report,
-                dataset=self.dataset,
-                run_id=self.run_id,
-                base=self.base,
-            )
+    def expand(self, pcoll: PCollection[Run]) -> PCollection[int]:
+        return pcoll | "Commit" >> beam.Map(
+            commit_all,
+            AsList(self.files),
+            AsList(self.reports),
+            dataset=self.dataset,
+            conflicts_end=self.conflicts_end,
         )

@@ -19,6 +19,8 @@ from apache_beam.transforms.window import BoundedWindow
 from apache_beam.utils.timestamp import Timestamp
 from apache_beam.utils.windowed_value import WindowedValue
 
+from schemas.elements import Run
+
 _RESOLVER_THREADS: Final = 32  # the system's name look-ups block a thread each
 _SHUTDOWN: Final = 10.0  # seconds; what does not end by then is abandoned with its daemon thread
 
@@ -44,8 +46,8 @@ class Concurrently(beam.DoFn):
     async def open(self) -> None:
         """Make what belongs to the loop (clients, locks)."""
 
-    async def handle(self, element: Any) -> Iterable[Any]:
-        """The outputs for `element`."""
+    async def handle(self, element: Any, run: Run) -> Iterable[Any]:
+        """The outputs for `element`, which belongs to `run`."""
         raise NotImplementedError
 
     async def close(self) -> None:
@@ -71,10 +73,11 @@ class Concurrently(beam.DoFn):
     def process(
         self,
         element: Any,
+        run: Run,
         timestamp: Any = beam.DoFn.TimestampParam,
         window: Any = beam.DoFn.WindowParam,
     ) -> Iterator[Any]:
-        self._submit(element, timestamp, window)
+        self._submit(element, run, timestamp, window)
         while True:
             try:
                 # Blocks only when there is no room for another element.
@@ -95,13 +98,13 @@ class Concurrently(beam.DoFn):
         if not self._thread.is_alive():
             self._loop.close()
 
-    def _submit(self, element: Any, timestamp: Timestamp, window: BoundedWindow) -> None:
+    def _submit(self, element: Any, run: Run, timestamp: Timestamp, window: BoundedWindow) -> None:
         finished = self._finished
 
         def done(future: Future) -> None:
             finished.put(_Finished(future, timestamp, window))
 
-        future = asyncio.run_coroutine_threadsafe(_outputs(self.handle(element)), self._loop)
+        future = asyncio.run_coroutine_threadsafe(_outputs(self.handle(element, run)), self._loop)
         self._pending.add(future)
         future.add_done_callback(done)
 

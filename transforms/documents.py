@@ -18,9 +18,10 @@ from apache_beam.io.filesystems import FileSystems
 from apache_beam.pvalue import DoOutputsTuple, PCollection, TaggedOutput
 from w3lib.encoding import html_to_unicode
 
-from schemas.elements import Document, Entry, Origin, Page
+from schemas.elements import Document, Entry, Origin, Page, Run
 from transforms.identity import article_id
 from transforms.outcomes import Discovered, Ended, Failed, Rejected, end
+from transforms.runs import RunInput
 from transforms.tally import count
 
 MEDIA_TYPES = {
@@ -160,16 +161,15 @@ def first_path(match: tuple[str, Iterable[bytes]]) -> tuple[str, bytes]:
 
 
 class _ReadFile(beam.DoFn):
-    def __init__(self, run_time: datetime) -> None:
-        self.run_time = run_time
-
-    def process(self, element: tuple[str, bytes]) -> Iterator[Page | Document | Discovered | Ended]:
+    def process(
+        self, element: tuple[str, bytes], run: Run
+    ) -> Iterator[Page | Document | Discovered | Ended]:
         url, path = element
         origin = document_origin(url)
         count("documents", "read")
         yield TaggedOutput("discovered", origin)
         try:
-            yield read_document_file(url, os.fsdecode(path), self.run_time)
+            yield read_document_file(url, os.fsdecode(path), run.at)
         except (Rejected, Failed) as ended:
             yield TaggedOutput(
                 "outcomes",
@@ -177,7 +177,7 @@ class _ReadFile(beam.DoFn):
                     origin,
                     ended.outcome,
                     "documents",
-                    self.run_time,
+                    run.at,
                     reason=ended.reason,
                     detail=ended.detail,
                     payload=ended.payload,
@@ -193,7 +193,7 @@ class ReadDocuments(beam.PTransform):
     Outputs: main (Page | Document), discovered (Origin), outcomes (Outcome).
     """
 
-    run_time: datetime
+    run: RunInput
 
     def expand(self, pcoll: PCollection[str]) -> DoOutputsTuple:
         return (
@@ -203,7 +203,5 @@ class ReadDocuments(beam.PTransform):
             | "FirstPath" >> beam.Map(first_path)
             | "Spread" >> beam.Reshuffle()
             | "Read"
-            >> beam.ParDo(_ReadFile(self.run_time)).with_outputs(
-                "discovered", "outcomes", main="main"
-            )
+            >> beam.ParDo(_ReadFile(), self.run).with_outputs("discovered", "outcomes", main="main")
         )

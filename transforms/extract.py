@@ -3,14 +3,13 @@
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final, Literal
 
 import apache_beam as beam
 from apache_beam.pvalue import DoOutputsTuple, PCollection, TaggedOutput
 from trafilatura.meta import reset_caches
 
-from schemas.elements import Article, Document, Outcome, Page
+from schemas.elements import Article, Document, Outcome, Page, Run
 from transforms import plaintext, quality
 from transforms.article import Found, compose
 from transforms.clean import plain, tidy_text, unite
@@ -18,6 +17,7 @@ from transforms.declared import absolute
 from transforms.outcomes import Rejected, end
 from transforms.page import check_type, decode, looks_plain, media_type, parse
 from transforms.read_page import people, read_page
+from transforms.runs import RunInput
 from transforms.tally import count
 
 MAX_PAYLOAD: Final = 1024 * 1024  # bytes of a refused body that are kept for a replay
@@ -77,8 +77,7 @@ def read_document(document: Document, window_days: int) -> Article:
 
 
 class _ExtractOne(beam.DoFn):
-    def __init__(self, run_time: datetime, window_days: int, reject_flags: tuple[str, ...]) -> None:
-        self.run_time = run_time
+    def __init__(self, window_days: int, reject_flags: tuple[str, ...]) -> None:
         self.window_days = window_days
         self.reject_flags = reject_flags
         self.read = 0
@@ -89,7 +88,7 @@ class _ExtractOne(beam.DoFn):
             logging.getLogger(name).setLevel(logging.CRITICAL)
 
     def process(
-        self, element: Page | Document
+        self, element: Page | Document, run: Run
     ) -> Iterator[Article | TaggedOutput[Literal["outcomes"], Outcome]]:
         origin = element.entry.origin
         try:
@@ -103,7 +102,7 @@ class _ExtractOne(beam.DoFn):
                     origin,
                     rejected.outcome,
                     "extract",
-                    self.run_time,
+                    run.at,
                     reason=rejected.reason,
                     detail=rejected.detail,
                     payload=payload,
@@ -114,7 +113,7 @@ class _ExtractOne(beam.DoFn):
         if origin.known and origin.known.content_hash == article.content_hash:
             count("extract", "unchanged")
             yield TaggedOutput(
-                "outcomes", end(origin, "unchanged", "extract", self.run_time, reason="same_text")
+                "outcomes", end(origin, "unchanged", "extract", run.at, reason="same_text")
             )
             return
         count("extract", "articles")
@@ -148,12 +147,12 @@ def _payload(element: Page | Document) -> tuple[bytes, str]:
 class Extract(beam.PTransform):
     """Read the article on each page or document.
 
-    run_time: the run's logical time. window_days: how far back a feed's publication date decides
+    run: the run that it belongs to. window_days: how far back a feed's publication date decides
     the event. reject_flags: quality flags (see transforms.quality) that reject an article.
     Outputs: main (Article), outcomes (Outcome).
     """
 
-    run_time: datetime
+    run: RunInput
     window_days: int = 30
     reject_flags: tuple[str, ...] = ()
 
@@ -164,5 +163,5 @@ class Extract(beam.PTransform):
             raise ValueError(f"no such quality flag: {unknown[0]}; choose from {[*quality.FLAGS]}")
 
     def expand(self, pcoll: PCollection[Page | Document]) -> DoOutputsTuple:
-        do_fn = _ExtractOne(self.run_time, self.window_days, tuple(self.reject_flags))
-        return pcoll | beam.ParDo(do_fn).with_outputs("outcomes", main="main")
+        do_fn = _ExtractOne(self.window_days, tuple(self.reject_flags))
+        return pcoll | beam.ParDo(do_fn, self.run).with_outputs("outcomes", main="main")

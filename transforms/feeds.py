@@ -8,18 +8,18 @@ A feed is its operator's choice, so robots.txt is not asked for it; it is for ar
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Final, Literal, TypeAlias
 
 import apache_beam as beam
 from apache_beam.pvalue import DoOutputsTuple, PCollection, TaggedOutput
 
-from schemas.elements import Entry, Feed, FeedPoll
+from schemas.elements import Entry, Feed, FeedPoll, Run
 from transforms.concurrently import Concurrently
 from transforms.http import Client
 from transforms.memory import Memory
 from transforms.outcomes import Discovered, Ended, Failed, end
 from transforms.polls import MIN_INTERVAL, Polled, conditions, is_due, read_feed
+from transforms.runs import RunInput
 from transforms.tally import count
 from transforms.web import Web
 
@@ -34,18 +34,15 @@ Closed: TypeAlias = TaggedOutput[Literal["polls"], FeedPoll]
 
 
 class _RecallFeeds(beam.DoFn):
-    def __init__(self, memory: Memory, due_at: datetime | None) -> None:
-        self.memory = memory
-        self.due_at = due_at
+    def __init__(self, dataset: str, due_only: bool) -> None:
+        self.memory = Memory(dataset)
+        self.due_only = due_only
 
-    def setup(self) -> None:
-        self.snapshot = self.memory.snapshot()
-
-    def process(self, feeds: Sequence[Feed]) -> Iterator[tuple[Feed, FeedPoll | None]]:
-        states = self.snapshot.feed_states([feed.url for feed in feeds])
+    def process(self, feeds: Sequence[Feed], run: Run) -> Iterator[tuple[Feed, FeedPoll | None]]:
+        states = self.memory.of(run).feed_states([feed.url for feed in feeds])
         for feed in feeds:
             before = states.get(feed.url)
-            if self.due_at is None or is_due(before, self.due_at):
+            if not self.due_only or is_due(before, run.at):
                 yield feed, before
             else:
                 count("feeds", "not_due")
@@ -58,7 +55,7 @@ class _Poll(Concurrently):
     async def open(self) -> None:
         self._client: Client = await self.web.client().__aenter__()
 
-    async def handle(self, element: tuple[Feed, FeedPoll | None]) -> Iterable[Polled]:
+    async def handle(self, element: tuple[Feed, FeedPoll | None], run: Run) -> Iterable[Polled]:
         feed, before = element
         try:
             response = await self._client.get(
@@ -76,12 +73,11 @@ class _Poll(Concurrently):
 
 
 class _Read(beam.DoFn):
-    def __init__(self, run_time: datetime, min_interval: int) -> None:
-        self.run_time = run_time
+    def __init__(self, min_interval: int) -> None:
         self.min_interval = min_interval
 
-    def process(self, polled: Polled) -> Iterator[Entry | Closed | Discovered | Ended]:
-        reading = read_feed(polled, self.run_time, self.min_interval)
+    def process(self, polled: Polled, run: Run) -> Iterator[Entry | Closed | Discovered | Ended]:
+        reading = read_feed(polled, run.at, self.min_interval)
         if reading.poll.outcome == "failed":
             count("feeds", "failed")
         yield TaggedOutput("polls", reading.poll)
@@ -97,7 +93,7 @@ class _Read(beam.DoFn):
                         origin,
                         "unchanged",
                         "feeds",
-                        self.run_time,
+                        run.at,
                         reason="entry_unchanged",
                         detail=origin.previous,
                     ),
@@ -110,7 +106,7 @@ class _Read(beam.DoFn):
                     origin,
                     "rejected",
                     "feeds",
-                    self.run_time,
+                    run.at,
                     reason=item.reason,
                     detail=item.detail,
                     payload=item.payload,
@@ -128,8 +124,8 @@ class ReadFeeds(beam.PTransform):
     Outputs: main (Entry), polls (FeedPoll), discovered (Origin), outcomes (Outcome).
     """
 
-    memory: Memory
-    run_time: datetime
+    dataset: str
+    run: RunInput
     web: Web = field(default_factory=Web)
     due_only: bool = False
     min_interval: int = MIN_INTERVAL
@@ -138,11 +134,10 @@ class ReadFeeds(beam.PTransform):
         return (
             pcoll
             | "Batch" >> beam.BatchElements(min_batch_size=BATCH, max_batch_size=BATCH)
-            | "Recall"
-            >> beam.ParDo(_RecallFeeds(self.memory, self.run_time if self.due_only else None))
-            | "Poll" >> beam.ParDo(_Poll(self.web))
+            | "Recall" >> beam.ParDo(_RecallFeeds(self.dataset, self.due_only), self.run)
+            | "Poll" >> beam.ParDo(_Poll(self.web), self.run)
             | "Read"
-            >> beam.ParDo(_Read(self.run_time, self.min_interval)).with_outputs(
+            >> beam.ParDo(_Read(self.min_interval), self.run).with_outputs(
                 "polls", "discovered", "outcomes", main="main"
             )
         )

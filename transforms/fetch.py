@@ -8,11 +8,12 @@ from typing import Any, Final
 
 import apache_beam as beam
 
-from schemas.elements import Entry, Outcome, Page
+from schemas.elements import Entry, Outcome, Page, Run
 from transforms.concurrently import Concurrently
 from transforms.http import Client
 from transforms.outcomes import Deferred, Failed, Rejected, end
 from transforms.robots import Robots
+from transforms.runs import RunInput
 from transforms.tally import count
 from transforms.web import Web
 
@@ -79,22 +80,20 @@ def unfetched(entry: Entry, error: Failed | Rejected, at: datetime) -> Outcome:
 
 
 class _Fetching(Concurrently):
-    def __init__(self, settings: "Fetch") -> None:
-        self.settings = settings
-        self.in_flight = settings.in_flight
+    def __init__(self, web: Web, max_bytes: int, in_flight: int) -> None:
+        self.web = web
+        self.max_bytes = max_bytes
+        self.in_flight = in_flight
 
     async def open(self) -> None:
-        self._client = await self.settings.web.client().__aenter__()
+        self._client = await self.web.client().__aenter__()
         self._robots = Robots(self._client)
 
-    async def handle(self, element: Entry) -> Iterable[Any]:
-        settings = self.settings
+    async def handle(self, element: Entry, run: Run) -> Iterable[Any]:
         try:
-            page = await fetch(
-                element, self._client, self._robots, settings.run_time, settings.max_bytes
-            )
+            page = await fetch(element, self._client, self._robots, run.at, self.max_bytes)
         except (Failed, Rejected) as error:
-            outcome = unfetched(element, error, settings.run_time)
+            outcome = unfetched(element, error, run.at)
             return (beam.pvalue.TaggedOutput("outcomes", outcome),)
         return (page,)
 
@@ -116,13 +115,13 @@ class Fetch(beam.PTransform):
     Hosts proceed side by side, each in one paced conversation per worker process.
 
     Args:
-        run_time: the run's logical time; every page's `retrieved_at`.
+        run: whose logical time is every page's `retrieved_at`.
         web: how to behave on the network.
         max_bytes: of a decoded page.
         in_flight: entries in work or finished at a time, which bounds the memory they take.
     """
 
-    run_time: datetime
+    run: RunInput
     web: Web = field(default_factory=Web)
     max_bytes: int = MAX_BYTES
     in_flight: int = 256
@@ -132,8 +131,8 @@ class Fetch(beam.PTransform):
 
     def expand(self, entries: beam.PCollection[Entry]) -> beam.pvalue.DoOutputsTuple:
         fetching = (
-            beam.ParDo(_Fetching(self))
-            .with_input_types(Entry)
+            beam.ParDo(_Fetching(self.web, self.max_bytes, self.in_flight), self.run)
+            .with_input_types(Entry, Run)
             .with_output_types(Page, outcomes=Outcome)
         )
         return entries | fetching.with_outputs("outcomes", main="main")

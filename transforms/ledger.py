@@ -255,7 +255,13 @@ def _because(reason: str, detail: str | None) -> str:
 
 @dataclass
 class Summarise(beam.PTransform):
-    """Outcome | FeedPoll -> one dict of counts: the run's report."""
+    """Outcome | FeedPoll -> one dict of counts: the run's report. None for a run of nothing."""
 
     def expand(self, pcoll: PCollection) -> PCollection[dict]:
-        return pcoll | "Count" >> beam.CombineGlobally(_Summarise())
+        return pcoll | "Count" >> beam.CombineGlobally(_Summarise()).without_defaults()
+
+
+def empty_report() -> Tally:
+    """The report of a run in which nothing was discovered and no feed was due."""
+    summarise = _Summarise()
+    return summarise.extract_output(summarise.create_accumulator())

@@ -1,22 +1,23 @@
 """Memory: the dataset as a run may know it."""
 
-from dataclasses import dataclass
-
+from schemas.elements import Run
 from transforms.dataset import Dataset, Snapshot
 
 
-@dataclass(frozen=True, slots=True)
 class Memory:
-    """Generation `seq` of `dataset`, as run `run_id` may know it.
+    """What runs may know of `dataset`; a worker has one, and opens it once for each run.
 
-    It is fixed when the run starts, so that all of its workers, and a retry, know the same; a
+    It is fixed when the run begins, so that all of its workers, and a retry, know the same; a
     run that is run again knows what it knew the first time.
     """
 
-    dataset: str
-    seq: int
-    run_id: str
+    def __init__(self, dataset: str) -> None:
+        self.dataset = dataset
+        self._opened: tuple[Run, Snapshot] | None = None
 
-    def snapshot(self) -> Snapshot:
-        """The snapshot to look things up in; made once by each worker."""
-        return Dataset(self.dataset).snapshot(self.seq).without_run(self.run_id)
+    def of(self, run: Run) -> Snapshot:
+        """The snapshot to look things up in."""
+        if self._opened is None or self._opened[0] != run:
+            before = Dataset(self.dataset).snapshot(run.seq).without_run(run.id)
+            self._opened = (run, before)
+        return self._opened[1]

@@ -8,10 +8,11 @@ from typing import TypeVar
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
-from schemas.elements import Document, Entry, Known, Origin, Page
+from schemas.elements import Document, Entry, Known, Origin, Page, Run
 from transforms.dataset import Snapshot
 from transforms.dates import parse_date
 from transforms.memory import Memory
+from transforms.runs import RunInput
 
 # One look-up serves so many elements. More would hold too many pages in memory.
 BATCH = 256
@@ -51,28 +52,28 @@ def recall(elements: Sequence[Carrier], snapshot: Snapshot) -> Iterator[Carrier]
 
 
 class _Recall(beam.DoFn):
-    def __init__(self, memory: Memory) -> None:
-        self.memory = memory
+    def __init__(self, dataset: str) -> None:
+        self.memory = Memory(dataset)
 
-    def setup(self) -> None:
-        self.snapshot = self.memory.snapshot()
-
-    def process(self, batch: list[Entry | Page | Document]) -> Iterator[Entry | Page | Document]:
-        yield from recall(batch, self.snapshot)
+    def process(
+        self, batch: list[Entry | Page | Document], run: Run
+    ) -> Iterator[Entry | Page | Document]:
+        yield from recall(batch, self.memory.of(run))
 
 
 @dataclass
 class Recall(beam.PTransform):
-    """Attach what the dataset holds of each element's id."""
+    """Attach what `dataset` holds of each element's id, as its run knows it."""
 
-    memory: Memory
+    dataset: str
+    run: RunInput
 
     def expand(self, pcoll: PCollection) -> PCollection:
         return (
             pcoll
             | "Batch" >> beam.BatchElements(min_batch_size=BATCH, max_batch_size=BATCH)
             | "LookUp"
-            >> beam.ParDo(_Recall(self.memory))
+            >> beam.ParDo(_Recall(self.dataset), self.run)
             # what goes in comes out: an Entry stays an Entry
             .with_output_types(pcoll.element_type)
         )

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
-from schemas.elements import Article, Similarity
+from schemas.elements import Article, Run, Similarity
 from transforms.dataset import SameContent
 from transforms.memory import Memory
+from transforms.runs import RunInput
 from transforms.tally import count
 
 BATCH = 256
@@ -63,14 +64,11 @@ def together(group: tuple[str, Iterable[Article]]) -> Group:
 
 
 class _GroupExact(beam.DoFn):
-    def __init__(self, memory: Memory) -> None:
-        self.memory = memory
+    def __init__(self, dataset: str) -> None:
+        self.memory = Memory(dataset)
 
-    def setup(self) -> None:
-        self.snapshot = self.memory.snapshot()
-
-    def process(self, groups: list[Group]) -> Iterator[Article]:
-        stored: Mapping[str, SameContent] = self.snapshot.same_content(
+    def process(self, groups: list[Group], run: Run) -> Iterator[Article]:
+        stored: Mapping[str, SameContent] = self.memory.of(run).same_content(
             [content_hash for content_hash, _ in groups]
         )
         for content_hash, articles in groups:
@@ -83,7 +81,8 @@ class _GroupExact(beam.DoFn):
 class GroupStories(beam.PTransform):
     """Link articles of the same text, within the run and with the dataset."""
 
-    memory: Memory
+    dataset: str
+    run: RunInput
 
     def expand(self, pcoll: PCollection[Article]) -> PCollection[Article]:
         return (
@@ -92,5 +91,5 @@ class GroupStories(beam.PTransform):
             | "GroupByContent" >> beam.GroupByKey()
             | "Together" >> beam.Map(together)
             | "Batch" >> beam.BatchElements(min_batch_size=BATCH, max_batch_size=BATCH)
-            | "Link" >> beam.ParDo(_GroupExact(self.memory))
+            | "Link" >> beam.ParDo(_GroupExact(self.dataset), self.run)
         )

@@ -14,6 +14,7 @@ from apache_beam.metrics.metricbase import Counter as MetricCounter
 
 # The namespaces of our metrics: Beam and its connectors have metrics of their own.
 STAGES: Final = (
+    "windows",
     "feeds",
     "documents",
     "admit",

@@ -17,10 +17,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from apache_beam.pvalue import PCollection
 
-from schemas.elements import StagedFile
+from schemas.elements import Run, StagedFile
 from schemas.tables import ARTICLES, SCHEMA_VERSION, TABLES, Table, to_row
 from transforms.durable import make_folder, sync
 from transforms.manifest import STAGING
+from transforms.runs import RunInput
 from transforms.tally import count
 
 # Rows of one row group: small enough to decompress for one lookup, large enough to scan.
@@ -182,28 +183,26 @@ def write_file(
 
 
 class _Key(beam.DoFn):
-    def __init__(self, table: str, run_time: datetime, shards: int) -> None:
+    def __init__(self, table: str, shards: int) -> None:
         self.table = table
-        self.run_time = run_time
         self.shards = shards
 
-    def process(self, element: Any) -> Iterator[tuple[tuple[str, int], Any]]:
+    def process(self, element: Any, run: Run) -> Iterator[tuple[tuple[str, int], Any]]:
         table = TABLES[self.table]
-        partition = partition_of(table, element, self.run_time)
+        partition = partition_of(table, element, run.at)
         yield (partition, shard_of(table, element, self.shards)), element
 
 
 class _WriteShard(beam.DoFn):
-    def __init__(self, table: str, dataset: str, run_id: str) -> None:
+    def __init__(self, table: str, dataset: str) -> None:
         self.table = table
         self.dataset = dataset
-        self.run_id = run_id
 
-    def process(self, group: tuple[tuple[str, int], Iterable[Any]]) -> Iterator[StagedFile]:
+    def process(
+        self, group: tuple[tuple[str, int], Iterable[Any]], run: Run
+    ) -> Iterator[StagedFile]:
         (partition, shard), elements = group
-        staged = write_file(
-            TABLES[self.table], elements, self.dataset, partition, self.run_id, shard
-        )
+        staged = write_file(TABLES[self.table], elements, self.dataset, partition, run.id, shard)
         if staged:
             count("write", f"{self.table}_rows", staged.rows)
             count("write", "files")
@@ -214,19 +213,18 @@ class _WriteShard(beam.DoFn):
 class WriteTable(beam.PTransform):
     """Write the elements of one table to staged files, one for each partition and shard.
 
-    `run_time` is the run's logical time: its day is the partition of all tables but articles.
+    The day of the run's logical time is the partition of all tables but articles.
     """
 
     table: str
     dataset: str
-    run_id: str
-    run_time: datetime
+    run: RunInput
     shards: int = 1
 
     def expand(self, pcoll: PCollection[Any]) -> PCollection[StagedFile]:
         return (
             pcoll
-            | "Key" >> beam.ParDo(_Key(self.table, self.run_time, self.shards))
+            | "Key" >> beam.ParDo(_Key(self.table, self.shards), self.run)
             | "GroupByShard" >> beam.GroupByKey()
-            | "WriteShard" >> beam.ParDo(_WriteShard(self.table, self.dataset, self.run_id))
+            | "WriteShard" >> beam.ParDo(_WriteShard(self.table, self.dataset), self.run)
         )

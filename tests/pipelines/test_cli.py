@@ -10,9 +10,10 @@ import pytest
 
 from pipelines.cli import main
 from pipelines.options import run_time, share
-from pipelines.run import make_run_id, parse
+from pipelines.run import parse, reads_digest
 from pipelines.usage import UsageError
 from schemas.elements import Feed
+from transforms.runs import run_at, run_id
 
 
 @pytest.fixture
@@ -197,11 +198,12 @@ def test_beams_own_options_pass_through() -> None:
 def test_a_run_is_named_by_its_time_and_what_it_reads_not_by_where_it_lies() -> None:
     at = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
     feeds = [Feed("http://a.example/feed"), Feed("http://b.example/feed")]
-    run_id = make_run_id(at, feeds, [])
-    assert run_id.startswith("20261120T120000Z-")
-    assert make_run_id(at, feeds[::-1], []) == run_id
-    assert make_run_id(at, feeds[:1], []) != run_id
-    assert make_run_id(at, [], ["/here/*.txt"]) == make_run_id(at, [], ["/there/*.txt"])
+    reads = reads_digest(feeds, [])
+    assert run_id(at, reads) == f"20261120T120000Z-{reads}"
+    assert run_at(run_id(at, reads)) == at
+    assert reads_digest(feeds[::-1], []) == reads
+    assert reads_digest(feeds[:1], []) != reads
+    assert reads_digest([], ["/here/*.txt"]) == reads_digest([], ["/there/*.txt"])
 
 
 def test_times_and_shares_are_read_as_people_write_them() -> None:

@@ -12,11 +12,12 @@ from apache_beam.testing.util import assert_that, equal_to
 
 from pipelines.ingest import Job, ingest
 from pipelines.run import make_runner
+from schemas.elements import Run
 from transforms.dataset import Dataset
 from transforms.documents import ReadDocuments
 from transforms.extract import Extract
 
-AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+RUN = Run("20261120T120000Z-test", datetime(2026, 11, 20, 12, 0, tzinfo=UTC))
 
 
 @pytest.fixture
@@ -47,8 +48,7 @@ def test_every_local_runner_writes_the_same_files_hash_for_hash(
     documents: Path, tmp_path: Path
 ) -> None:
     job = {
-        "run_id": "20261120T120000Z-test",
-        "run_time": AT,
+        "runs": RUN,
         "patterns": (f"{documents}/*.txt",),
     }
     ours = PipelineOptions([])
@@ -80,8 +80,8 @@ def test_every_local_runner_writes_the_same_files_hash_for_hash(
 
 def test_a_stage_runs_in_a_users_own_test_pipeline(documents: Path) -> None:
     with TestPipeline(runner=FnApiRunner()) as pipeline:
-        read = pipeline | beam.Create([f"{documents}/*.txt"]) | ReadDocuments(AT)
-        extracted = read["main"] | Extract(AT)
+        read = pipeline | beam.Create([f"{documents}/*.txt"]) | ReadDocuments(RUN)
+        extracted = read["main"] | Extract(RUN)
         assert_that(
             extracted["main"] | beam.Map(lambda article: article.title),
             equal_to([f"Headline number {n}" for n in range(3)]),

@@ -13,7 +13,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.stream import address, duration, next_begin
+from pipelines.repeat import next_begin
+from pipelines.stream_options import address, duration
 from tests.pipelines.newssite import NewsSite, item, page, paragraphs, rss, serve
 from transforms.dataset import Dataset
 from transforms.fsck import check

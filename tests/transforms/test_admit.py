@@ -9,14 +9,13 @@ import pytest
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.testing.util import assert_that, equal_to
 
-from schemas.elements import Entry, Known, Origin
+from schemas.elements import Entry, Known, Origin, Run
 from transforms.admit import (
     MAX_ATTEMPTS,
     Admit,
     is_newer_than_stored,
     says_nothing_new,
 )
-from transforms.memory import Memory
 
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 KNOWN = Known(
@@ -89,7 +88,7 @@ def test_one_feed_fetches_for_all_that_list_the_article(tmp_path: Path) -> None:
         admitted = (
             pipeline
             | beam.Create(entries)
-            | Admit(Memory(str(tmp_path / "none"), 0, "20261120T120000Z-x"), AT)
+            | Admit(str(tmp_path / "none"), Run("20261120T120000Z-x", AT))
         )
         assert_that(
             admitted["main"] | beam.Map(lambda e: (e.origin.id[-1], e.origin.feed_url)),

@@ -13,7 +13,7 @@ from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.testing.test_pipeline import TestPipeline
 from apache_beam.testing.util import assert_that, equal_to
 
-from schemas.elements import StagedFile
+from schemas.elements import Run, StagedFile
 from schemas.tables import TABLES
 from tests.rows import FIRST_DAY, article, outcome, poll
 from transforms.commit import Commit, CommitError, Conflict, commit, locked, prune
@@ -504,15 +504,20 @@ def run(root: Path, run_id: str, numbers: Sequence[int]) -> None:
         articles = (
             pipeline
             | "Articles" >> beam.Create([article(n) for n in numbers])
-            | "WriteArticles" >> WriteTable("articles", str(root), run_id, FIRST_DAY)
+            | "WriteArticles" >> WriteTable("articles", str(root), Run(run_id, FIRST_DAY))
         )
         ledger = (
             pipeline
             | "Outcomes" >> beam.Create([outcome(n) for n in numbers])
-            | "WriteLedger" >> WriteTable("ledger", str(root), run_id, FIRST_DAY)
+            | "WriteLedger" >> WriteTable("ledger", str(root), Run(run_id, FIRST_DAY))
         )
         report = pipeline | "Report" >> beam.Create([{"stored": len(numbers)}])
-        seqs = (articles, ledger) | "Files" >> beam.Flatten() | Commit(str(root), run_id, report)
+        files = (articles, ledger) | "Files" >> beam.Flatten()
+        seqs = (
+            pipeline
+            | "Run" >> beam.Create([Run(run_id, FIRST_DAY)])
+            | Commit(str(root), files, report)
+        )
         assert_that(seqs, equal_to([1 if numbers else 0]))
 
 
@@ -539,10 +544,14 @@ def test_a_pipeline_that_fails_commits_nothing(tmp_path: Path):
     files = (
         pipeline
         | "Articles" >> beam.Create([article(0)])
-        | WriteTable("articles", str(tmp_path), FIRST, FIRST_DAY)
+        | WriteTable("articles", str(tmp_path), Run(FIRST, FIRST_DAY))
     )
     report = pipeline | "Numbers" >> beam.Create([1]) | "Refuse" >> beam.Map(refuse)
-    _ = files | Commit(str(tmp_path), FIRST, report)
+    _ = (
+        pipeline
+        | "Run" >> beam.Create([Run(FIRST, FIRST_DAY)])
+        | Commit(str(tmp_path), files, report)
+    )
     with pytest.raises(Exception, match="the books do not balance"):
         pipeline.run()
     assert visible(tmp_path) == []

@@ -9,7 +9,7 @@ import pytest
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.testing.util import assert_that, equal_to
 
-from schemas.elements import Document, Page
+from schemas.elements import Document, Page, Run
 from transforms.documents import (
     ReadDocuments,
     decode_text,
@@ -21,6 +21,7 @@ from transforms.documents import (
 from transforms.outcomes import Failed, Rejected
 
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+RUN = Run("20261120T120000Z-test", AT)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +122,7 @@ def test_a_file_is_read_whatever_its_name_is_made_of(tmp_path: Path) -> None:
         "seed:ques%3F%23tion.txt",
     }
     with beam.Pipeline(runner=FnApiRunner()) as pipeline:
-        read = pipeline | beam.Create([str(tmp_path)]) | ReadDocuments(AT)
+        read = pipeline | beam.Create([str(tmp_path)]) | ReadDocuments(RUN)
         assert_that(
             read["main"] | beam.Map(lambda document: document.entry.origin.url),
             equal_to(sorted(urls)),
@@ -178,7 +179,7 @@ def test_each_file_is_discovered_once_however_many_patterns_match_it(tmp_path: P
         read = (
             pipeline
             | beam.Create([f"{tmp_path}/*.txt", f"{tmp_path}/a*", str(tmp_path)])
-            | ReadDocuments(AT)
+            | ReadDocuments(RUN)
         )
         assert_that(
             read["discovered"] | beam.Map(lambda origin: origin.url),

@@ -12,13 +12,14 @@ from apache_beam.testing.util import assert_that, equal_to
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from schemas.elements import Document, Entry, Known, Origin, Page
+from schemas.elements import Document, Entry, Known, Origin, Page, Run
 from transforms.extract import Extract, extract, read_document
 from transforms.identity import article_id, canonical_url, host
 from transforms.outcomes import Rejected
 
 PAGES = Path(__file__).parents[1] / "data" / "pages"
 NOW = datetime(2031, 6, 1, 12, tzinfo=UTC)
+RUN = Run("20310601T120000Z-test", NOW)
 HTML = {"content-type": "text/html; charset=utf-8"}
 SENTENCE = "The council of Ostrel voted on Thursday to extend the tram line to the old harbour. "
 ARTICLE = "<html><body><article><h1>Tram line</h1>" + f"<p>{SENTENCE * 3}</p>" * 4 + "</article>"
@@ -354,7 +355,7 @@ def test_the_stage_sends_articles_on_and_accounts_for_the_rest():
         out = (
             pipeline
             | beam.Create([good, same, pdf, index, document])
-            | Extract(run_time=NOW, reject_flags=("index_page",))
+            | Extract(RUN, reject_flags=("index_page",))
         )
         assert_that(out.main | beam.Map(lambda a: a.id), equal_to(
             [good.entry.origin.id, document.entry.origin.id]), "articles")  # fmt: skip
@@ -370,4 +371,4 @@ def test_the_stage_sends_articles_on_and_accounts_for_the_rest():
 
 def test_a_flag_that_does_not_exist_is_refused_when_the_pipeline_is_built():
     with pytest.raises(ValueError, match="no such quality flag: shrt"):
-        Extract(run_time=NOW, reject_flags=("shrt",))
+        Extract(RUN, reject_flags=("shrt",))

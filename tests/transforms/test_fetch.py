@@ -17,7 +17,7 @@ from apache_beam.testing.util import assert_that, equal_to
 from apache_beam.transforms import window
 from apache_beam.utils.windowed_value import WindowedValue
 
-from schemas.elements import Entry, Known, Origin, Page
+from schemas.elements import Entry, Known, Origin, Page, Run
 from transforms.admit import MAX_ATTEMPTS, is_pending
 from transforms.concurrently import Concurrently
 from transforms.fetch import ENTRY_TYPE, Fetch, entry_json, fetch, unfetched
@@ -26,6 +26,7 @@ from transforms.robots import Robots
 from transforms.web import Web
 
 NOW = datetime(2024, 11, 2, 9, 30, tzinfo=UTC)
+RUN = Run("20261120T120000Z-test", NOW)
 WEB = Web(allow=("127.0.0.0/8",), delay=0.0, timeout=5.0, retry_delay=0.0)
 
 
@@ -211,7 +212,7 @@ def test_hosts_proceed_side_by_side_and_each_is_asked_one_thing_at_a_time(site):
     urls = [site.url(host, f"/{n}") for n in range(5) for host in hosts]
     with beam.Pipeline(runner=FnApiRunner()) as pipeline:
         fetched = (
-            pipeline | beam.Create([entry(url) for url in urls], reshuffle=False) | Fetch(NOW, WEB)
+            pipeline | beam.Create([entry(url) for url in urls], reshuffle=False) | Fetch(RUN, WEB)
         )
         pages = fetched["main"] | beam.Map(url_of_page)
         assert_that(pages, equal_to(urls), label="pages")
@@ -239,7 +240,7 @@ def test_every_entry_becomes_a_page_or_an_outcome(site):
     fetched = (
         pipeline
         | beam.Create([entry(url) for url in urls], reshuffle=False)
-        | Fetch(NOW, WEB, in_flight=2)
+        | Fetch(RUN, WEB, in_flight=2)
     )
     discovered = fetched["main"] | beam.Map(discovery_of_page)
     ends = fetched["outcomes"] | beam.Map(url_and_reason)
@@ -274,7 +275,7 @@ class Echo(Concurrently):
 
     in_flight = 3
 
-    async def handle(self, element: int) -> list:
+    async def handle(self, element: int, run: Run) -> list:
         await asyncio.sleep(0)
         if element < 0:
             raise RuntimeError("a bug")
@@ -298,7 +299,7 @@ def test_outputs_keep_the_timestamp_and_window_of_their_own_element():
         echoed = (
             stamped
             | beam.WindowInto(window.SlidingWindows(60, 30))
-            | beam.ParDo(Echo()).with_outputs("even", main="odd")
+            | beam.ParDo(Echo(), RUN).with_outputs("even", main="odd")
         )
         expected = [
             (n, n * 10, start, start + 60)
@@ -313,7 +314,7 @@ def test_outputs_keep_the_timestamp_and_window_of_their_own_element():
 
 def test_a_bug_in_handling_crashes_the_bundle():
     pipeline = beam.Pipeline(runner=FnApiRunner())
-    _ = pipeline | beam.Create([1, -1, 3], reshuffle=False) | beam.ParDo(Echo())
+    _ = pipeline | beam.Create([1, -1, 3], reshuffle=False) | beam.ParDo(Echo(), RUN)
     with pytest.raises(RuntimeError, match="a bug"):
         pipeline.run()
 
@@ -328,7 +329,7 @@ class Gated(Concurrently):
         self.begun = 0
         self.closed = False
 
-    async def handle(self, element: int) -> list[int]:
+    async def handle(self, element: int, run: Run) -> list[int]:
         self.begun += 1
         await self.gate.acquire()
         return [element]
@@ -341,7 +342,7 @@ def drive(dofn: Concurrently, elements: list[int]) -> list[int]:
     outputs: list[WindowedValue] = []
     dofn.start_bundle()
     for element in elements:
-        outputs.extend(dofn.process(element, 0, window.GlobalWindow()))
+        outputs.extend(dofn.process(element, RUN, 0, window.GlobalWindow()))
     outputs.extend(dofn.finish_bundle())
     return [output.value for output in outputs]
 
@@ -351,10 +352,10 @@ def test_no_more_than_the_cap_is_in_work_and_the_rest_waits_for_room():
     dofn.setup()
     dofn.start_bundle()
     for element in range(3):
-        assert list(dofn.process(element, 0, window.GlobalWindow())) == []
+        assert list(dofn.process(element, RUN, 0, window.GlobalWindow())) == []
     dofn._loop.call_soon_threadsafe(dofn.gate.release)
     # The fourth fills the house: it returns once one of them is done.
-    assert len(list(dofn.process(3, 0, window.GlobalWindow()))) == 1
+    assert len(list(dofn.process(3, RUN, 0, window.GlobalWindow()))) == 1
     for _ in range(3):
         dofn._loop.call_soon_threadsafe(dofn.gate.release)
     assert len(list(dofn.finish_bundle())) == 3
@@ -369,7 +370,7 @@ def test_what_a_crashed_bundle_left_behind_does_not_reach_the_next_one():
     dofn.setup()
     dofn.start_bundle()
     for element in (1, 2):
-        assert list(dofn.process(element, 0, window.GlobalWindow())) == []
+        assert list(dofn.process(element, RUN, 0, window.GlobalWindow())) == []
     for _ in range(8):
         dofn._loop.call_soon_threadsafe(dofn.gate.release)
     assert sorted(drive(dofn, [7, 8, 9])) == [7, 8, 9]

@@ -16,7 +16,7 @@ from apache_beam.testing.util import assert_that, equal_to
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.elements import StagedFile
+from schemas.elements import Run, StagedFile
 from schemas.tables import ARTICLES, LEDGER, TABLES, Table
 from tests.rows import FIRST_DAY, alias, article, outcome, poll, reject
 from transforms.write import (
@@ -285,7 +285,7 @@ def test_the_stage_writes_one_file_for_each_day(tmp_path: Path):
         staged = (
             pipeline
             | beam.Create([article(n) for n in range(5)])
-            | WriteTable("articles", str(tmp_path), RUN, FIRST_DAY)
+            | WriteTable("articles", str(tmp_path), Run(RUN, FIRST_DAY))
             | beam.Map(described)
         )
         expected = [("2024-10-29", 2), ("2024-10-30", 2), ("2024-10-31", 1)]
@@ -302,7 +302,7 @@ def test_the_stage_writes_the_same_shards_for_any_order(tmp_path: Path):
             _ = (
                 pipeline
                 | beam.Create(elements)
-                | WriteTable("articles", str(tmp_path / attempt), RUN, FIRST_DAY, shards=3)
+                | WriteTable("articles", str(tmp_path / attempt), Run(RUN, FIRST_DAY), shards=3)
             )
         names.append(files_in(tmp_path / attempt))
     assert names[0] == names[1]
@@ -316,7 +316,7 @@ def test_the_stage_writes_nothing_for_an_empty_input(tmp_path: Path):
         staged = (
             pipeline
             | beam.Create([])
-            | WriteTable("ledger", str(tmp_path), RUN, datetime(2024, 11, 2, tzinfo=UTC))
+            | WriteTable("ledger", str(tmp_path), Run(RUN, datetime(2024, 11, 2, tzinfo=UTC)))
         )
         assert_that(staged, equal_to([]))
     assert files_in(tmp_path) == []
