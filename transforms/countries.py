@@ -6,7 +6,7 @@ none of them, or for the one that it means without a further word (Guinea).
 
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
@@ -27,6 +27,7 @@ class Country:
     people: bool
 
 
+@lru_cache(maxsize=8_192)
 def find_country(printed: str) -> Country | None:
     """The country or people that `printed` names, whatever its accents, dots and capitals."""
     key = fold(printed)
@@ -41,6 +42,7 @@ def find_country(printed: str) -> Country | None:
     return found
 
 
+@lru_cache(maxsize=8_192)
 def fold(name: str) -> str:
     """`name` for comparing: no accents, no dots, small letters, single spaces."""
     if name.isascii():

@@ -123,8 +123,9 @@ def _parts(text: str, span: Span) -> Iterator[Span]:
     if "\n" in printed:  # no name runs over two paragraphs: the longer part is the name
         piece = max(printed.split("\n"), key=len)
         start, printed = start + printed.index(piece), piece
-    if span.type not in PLAIN:
-        yield replace(span, start=start, end=start + len(printed))
+        span = replace(span, start=start, end=start + len(piece))
+    if span.type not in PLAIN or " " not in printed:
+        yield span
         return
     for at, piece in _cut_headed(printed):
         if span.type == "PERSON":
