@@ -163,8 +163,8 @@ def add_reading_arguments(parser: argparse.ArgumentParser) -> None:
         "--entity-model",
         default=DEFAULT_MODEL,
         metavar="NAME",
-        help="an installed spaCy pipeline, by name or path; none: no entities "
-        f"(default: {DEFAULT_MODEL})",
+        help="an installed spaCy pipeline, by name or path, or one for each language "
+        f"(en=NAME,fr=NAME); none: no entities (default: {DEFAULT_MODEL})",
     )
     make.add_argument(
         "--event-window",
