@@ -8,12 +8,12 @@ import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
 from schemas.elements import Article
-from transforms import temporal
+from transforms import temporal, temporal_grammar
 from transforms.entities import DEFAULT_MODEL, Recogniser, recogniser
 from transforms.language import identify
 from transforms.tally import count
 
-DATED_LANGUAGES = ("en",)  # of the grammar of transforms.temporal
+DATED_LANGUAGES = temporal_grammar.languages()
 
 
 def enrich(article: Article, recogniser: Recogniser | None) -> Article:
@@ -29,7 +29,8 @@ def enrich(article: Article, recogniser: Recogniser | None) -> Article:
         entities, entities_model = recogniser.find(article.text), recogniser.model
     dates, dates_model = article.dates, article.dates_model
     if language in DATED_LANGUAGES:
-        dates = temporal.find_dates(article.text, published_day(article))
+        filed = article.dateline.date if article.dateline else None
+        dates = temporal.find_dates(article.text, published_day(article), language, filed)
         dates_model = temporal.MODEL
     return replace(
         article,
