@@ -10,7 +10,7 @@ import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
 from schemas.elements import Article, Run
-from transforms import temporal
+from transforms import temporal, temporal_grammar
 from transforms.entities import DEFAULT_MODEL, Recogniser, Recognisers, load_models, recognisers
 from transforms.language import identify
 from transforms.overlapping import Overlapping
@@ -19,7 +19,7 @@ from transforms.tally import count
 from transforms.workers import TaskError, Workers
 
 _AHEAD: Final = 8  # articles for each worker that are submitted or done and not yet sent on
-DATED_LANGUAGES = ("en",)  # of the grammar of transforms.temporal
+DATED_LANGUAGES = temporal_grammar.languages()
 
 
 def enrich(article: Article, models: Recogniser | Recognisers | None) -> Article:
@@ -36,7 +36,8 @@ def enrich(article: Article, models: Recogniser | Recognisers | None) -> Article
         entities, entities_model = recogniser.find(article.text), recogniser.model
     dates, dates_model = article.dates, article.dates_model
     if language in DATED_LANGUAGES:
-        dates = temporal.find_dates(article.text, published_day(article))
+        filed = article.dateline.date if article.dateline else None
+        dates = temporal.find_dates(article.text, published_day(article), language, filed)
         dates_model = temporal.MODEL
     return replace(
         article,
