@@ -95,6 +95,7 @@ class Page:
     headers: tuple[tuple[str, str], ...]  # names in lower case, in the order received
     body: bytes  # decoded (Content-Encoding removed)
     retrieved_at: datetime
+    rights: tuple[str, ...] = ()  # what the site's robots.txt reserves of it
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ from transforms.http import Client
 from transforms.identity import canonical_url
 from transforms.outcomes import Failed, Rejected
 from transforms.robots import MAX_BYTES as MAX_ROBOTS
-from transforms.robots import Robots, text_of
+from transforms.robots import Robots
+from transforms.robots_rules import text_of
 from transforms.sitemap import site
 
 MAX_TRIES: Final = 40  # requests for candidates, at the host's pace

@@ -9,13 +9,15 @@ A feed is its operator's choice, so robots.txt is not asked for it; it is for ar
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Final, Literal, TypeAlias
+from dataclasses import dataclass
+from typing import Any, Final, Literal, TypeAlias
 
 import apache_beam as beam
-from apache_beam.pvalue import PCollection, TaggedOutput
+from apache_beam.pvalue import DoOutputsTuple, PCollection, TaggedOutput
 
 from schemas.elements import Entry, Feed, FeedPoll, Run
+from transforms.answers import Exchange, Response
+from transforms.captures import Capture, capture_feed
 from transforms.check_feeds import ACCEPT, MAX_FEED_BYTES
 from transforms.concurrently import Concurrently
 from transforms.feed_state import address, is_due, must_rest, pause
@@ -25,7 +27,7 @@ from transforms.memory import Memory
 from transforms.outage import Acquit
 from transforms.outcomes import Deferred, Discovered, Ended, Failed, end
 from transforms.parse_guarded import parse_guarded
-from transforms.polls import Polled, children_of, conditions, read_feed
+from transforms.polls import Polled, Recalled, children_of, conditions, polled, read_feed
 from transforms.rhythm import MIN_INTERVAL
 from transforms.runs import RunInput
 from transforms.tally import count
@@ -36,8 +38,6 @@ BATCH: Final = 1024  # feeds that share one look-up of their states
 
 Closed: TypeAlias = TaggedOutput[Literal["polls"], FeedPoll]
 Listing: TypeAlias = TaggedOutput[Literal["children"], Feed]
-# A feed, its state, and why it is not to be asked.
-Recalled: TypeAlias = tuple[Feed, FeedPoll | None, Deferred | None]
 
 
 class _RecallFeeds(beam.DoFn):
@@ -63,37 +63,60 @@ class _RecallFeeds(beam.DoFn):
 
 
 class _Poll(Concurrently):
-    def __init__(self, web: Web) -> None:
+    def __init__(self, web: Web, archive: bool) -> None:
         self.web = web
+        self.archive = archive
 
     async def open(self) -> None:
         self._client: Client = await self.web.client().__aenter__()
         self._hosts = Hosts(asyncio.get_running_loop().time)
 
-    async def handle(self, element: Recalled, run: Run) -> Iterable[Polled]:
+    async def handle(self, element: Recalled, run: Run) -> Iterable[Any]:
         feed, before, paused = element
+        if paused is not None:
+            return [polled(feed, before, paused)]
         url = address(feed, before, run.at)
+        tape: list[Exchange] | None = [] if self.archive else None
+        ended: Response | Failed
         try:
-            if paused is not None:
-                raise paused
             self._hosts.check(host(url))
-            response = await self._client.get(
+            ended = await self._client.get(
                 url,
                 headers=conditions(before, run.at),
                 accept=ACCEPT,
                 max_bytes=MAX_FEED_BYTES,
+                tape=tape,
             )
+            self._hosts.answered(host(url))
         except Failed as failure:
             self._hosts.failed(host(url), failure)
-            return [Polled(feed, before, failure=failure)]
-        self._hosts.answered(host(url))
-        return [Polled(feed, before, response=response)]
+            ended = failure
+        captures = [] if tape is None else [capture_feed(feed, url, ended, tape)]
+        # What came goes ahead of what is made of it.
+        return [*(TaggedOutput("captures", made) for made in captures), polled(feed, before, ended)]
 
     async def close(self) -> None:
         await self._client.__aexit__(None, None, None)
 
-    def observe(self, output: Polled) -> None:
-        count("feeds", "deferred" if isinstance(output.failure, Deferred) else "polled")
+    def observe(self, output: Any) -> None:
+        if isinstance(output, Polled):
+            asked = not isinstance(output.failure, Deferred)
+            count("feeds", "polled" if asked else "deferred")
+
+
+@dataclass
+class Poll(beam.PTransform):
+    """(Feed, its state, a pause) -> Polled; Capture on "captures" if an archive is wanted."""
+
+    run: RunInput
+    web: Web
+    archive: bool = False
+
+    def expand(self, pcoll: PCollection[Recalled]) -> DoOutputsTuple:
+        polling = beam.ParDo(_Poll(self.web, self.archive), self.run).with_output_types(
+            Polled, captures=Capture
+        )
+        return pcoll | polling.with_outputs("captures", main="main")
 
 
 class _Read(beam.DoFn):
@@ -143,15 +166,19 @@ class _Read(beam.DoFn):
             )
 
 
-def by_address(feed: Feed) -> tuple[str, Feed]:
-    """(canonical URL, feed)."""
-    return canonical_url(feed.url), feed
+def by_host(feed: Feed) -> tuple[str, Feed]:
+    """(host, feed): the host is asked by one worker only."""
+    return host(feed.url), feed
 
 
 def only_new(group: tuple[str, Mapping[str, Iterable[Feed]]]) -> Iterator[Feed]:
-    """A child of an index, once, and only if the operator does not list it as well."""
-    if not list(group[1]["listed"]):
-        yield from sorted(group[1]["children"], key=_index)[:1]
+    """The children of indexes, each once, and not those that the operator lists as well."""
+    seen = {canonical_url(feed.url) for feed in group[1]["listed"]}
+    for child in sorted(group[1]["children"], key=_index):
+        identity = canonical_url(child.url)
+        if identity not in seen:
+            seen.add(identity)
+            yield child
 
 
 def _index(feed: Feed) -> tuple[str, str]:
@@ -164,12 +191,14 @@ class ReadFeeds(beam.PTransform):
 
     due_only: leave alone the feeds whose state says that their time has not come.
     min_interval: seconds between two polls of a feed that asks for no longer rest.
-    Outputs: main (Entry), polls (FeedPoll), discovered (Origin), outcomes (Outcome).
+    poll: what answers, Poll or PollRecorded.
+    Outputs: main (Entry), polls (FeedPoll), discovered (Origin), outcomes (Outcome), captures
+    (Capture).
     """
 
     dataset: str
     run: RunInput
-    web: Web = field(default_factory=Web)
+    poll: beam.PTransform
     due_only: bool = False
     min_interval: int = MIN_INTERVAL
 
@@ -177,8 +206,8 @@ class ReadFeeds(beam.PTransform):
         feeds = self.read(pcoll, "Feeds")
         children = (
             {
-                "listed": pcoll | "ListedByAddress" >> beam.Map(by_address),
-                "children": feeds["children"] | "ChildrenByAddress" >> beam.Map(by_address),
+                "listed": pcoll | "ListedByHost" >> beam.Map(by_host),
+                "children": feeds["children"] | "ChildrenByHost" >> beam.Map(by_host),
             }
             | "JoinChildren" >> beam.CoGroupByKey()
             | "OnlyNew" >> beam.FlatMap(only_new)
@@ -186,7 +215,7 @@ class ReadFeeds(beam.PTransform):
         sitemaps = self.read(children, "Sitemaps")
         both = {
             name: (feeds[name], sitemaps[name]) | f"All {name}" >> beam.Flatten()
-            for name in ("main", "polls", "discovered", "outcomes")
+            for name in ("main", "polls", "discovered", "outcomes", "captures")
         }
         return both | {"polls": both["polls"] | Acquit()}
 
@@ -200,14 +229,10 @@ class ReadFeeds(beam.PTransform):
                 "children", main="main"
             )
         )
-        read = (
-            recalled.main
-            | f"Poll {label}" >> beam.ParDo(_Poll(self.web), self.run)
-            | f"Read {label}"
-            >> beam.ParDo(_Read(self.min_interval), self.run).with_outputs(
-                "polls", "discovered", "outcomes", "children", main="main"
-            )
-        )
+        answered = recalled.main | f"Poll {label}" >> self.poll
+        read = answered["main"] | f"Read {label}" >> beam.ParDo(
+            _Read(self.min_interval), self.run
+        ).with_outputs("polls", "discovered", "outcomes", "children", main="main")
         children = (recalled.children, read.children) | f"Children {label}" >> beam.Flatten()
         outputs = {name: read[name] for name in ("main", "polls", "discovered", "outcomes")}
-        return outputs | {"children": children}
+        return {**outputs, "children": children, "captures": answered["captures"]}

@@ -73,6 +73,10 @@ REASONS: Final[dict[str, str]] = {
     "bot_challenge": "the site answers with a challenge for browsers",
     "gone": "410: removed for good",
     "http_error": "the server answers with an error status",
+    # archives
+    "not_archived": "the archive that is replayed holds no answer for it",
+    "revisit": "the archive says that the page was as at an earlier capture",
+    "archive_damaged": "the archive cannot be read, or not any further",
     # extraction
     "unsupported_type": "neither HTML nor plain text",
     "undecodable": "the bytes are not text in any encoding that they could be in",
@@ -86,6 +90,9 @@ REASONS: Final[dict[str, str]] = {
     "no_date": "nothing says when it was published",
     "title_missing": "no headline was found",
     "extract_error": "the extractor gave up",
+    "extract_timeout": "reading the page took more CPU time than a page may",
+    "extract_memory": "reading the page took more memory than a page may",
+    "extract_crash": "reading the page ended the process that did it",
     "file_unreadable": "the file cannot be read",
 }
 

@@ -34,7 +34,16 @@ from typing import Any, Final, Self
 from transforms import nursery
 from transforms.nursery import WorkFailed
 
-__all__ = ["Pool", "TaskDied", "TaskError", "TaskMemory", "TaskTimeout", "WorkFailed", "shared"]
+__all__ = [
+    "Pool",
+    "TaskDied",
+    "TaskError",
+    "TaskMemory",
+    "TaskTimeout",
+    "WorkFailed",
+    "Workers",
+    "shared",
+]
 
 SECONDS: Final = 10.0  # CPU time of a task
 MEMORY: Final = 768 * 2**20  # bytes by which a task may grow its process
@@ -300,6 +309,35 @@ def shared(
 
 
 _SHARING: Final = Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """Where a stage does its CPU work: in `size` processes of its own, or (0) in place.
+
+    In place nothing can be stopped and one core is used: for tests, and for bytes that we made.
+    fork: see `Pool`; not where gRPC's threads are at work, which is in every remote worker.
+    """
+
+    size: int = 0
+    fork: bool = True
+
+    def submit(
+        self,
+        function: Callable[[Any], Any],
+        argument: Any,
+        prepare: tuple[Callable[[Any], object], Any] | None = None,
+    ) -> Future:
+        """The future of function(argument), see `Pool.submit`; `prepare` as for a Pool."""
+        if self.size:
+            pool = shared(self.size, fork=self.fork, prepare=prepare)
+            return pool.submit(function, argument)
+        done: Future = Future()
+        try:
+            done.set_result(function(argument))
+        except Exception as error:  # noqa: BLE001 - raised to whoever asks for the result
+            done.set_exception(error)
+        return done
 
 
 def _cause(status: int | None) -> TaskError:

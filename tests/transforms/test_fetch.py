@@ -19,7 +19,7 @@ from apache_beam.utils.windowed_value import WindowedValue
 
 from schemas.elements import Entry, Known, Origin, Page, Run
 from transforms.concurrently import Concurrently
-from transforms.fetch import ENTRY_TYPE, Fetch, entry_json, fetch, unfetched
+from transforms.fetch import ENTRY_TYPE, Fetch, entry_json, fetch, page, unfetched
 from transforms.outcomes import Deferred, Failed, Rejected
 from transforms.robots import Robots
 from transforms.web import Web
@@ -113,7 +113,7 @@ def serving(site: Site) -> Iterator[Site]:
 def fetch_one(url: str, settings: Web = WEB) -> Page:
     async def run() -> Page:
         async with settings.client() as client:
-            return await fetch(entry(url), client, Robots(client), NOW)
+            return page(entry(url), await fetch(entry(url), client, Robots(client)), NOW)
 
     return asyncio.run(run())
 
@@ -167,7 +167,7 @@ def test_a_page_that_its_host_had_us_wait_for_is_deferred_and_costs_none_of_its_
             client.pacing.pause("127.0.0.3", 3600.0)
             for url in (site.url(2, "/a"), site.url(3, "/a")):  # 3: not even its robots.txt
                 try:
-                    await fetch(entry(url), client, robots, NOW)
+                    await fetch(entry(url), client, robots)
                 except Failed as error:
                     raised.append(error)
             return raised
