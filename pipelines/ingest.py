@@ -31,7 +31,7 @@ from transforms.archive import Refer, Spool, WriteArchive
 from transforms.commit import Commit
 from transforms.documents import ReadDocuments
 from transforms.enrich import Enrich
-from transforms.extract import Extract
+from transforms.extract import Extract, Reading
 from transforms.feeds import Poll, ReadFeeds
 from transforms.fetch import Fetch
 from transforms.ledger import (
@@ -42,14 +42,16 @@ from transforms.ledger import (
     stored,
     to_rejects,
 )
-from transforms.polls import MIN_INTERVAL
+from transforms.read_page import Mode
 from transforms.recall import Recall
 from transforms.replay import FetchRecorded, IndexArchive, PollRecorded, key_and_ref
+from transforms.rhythm import MIN_INTERVAL
 from transforms.runs import BeginRuns, RunInput, Windows, each, run_of
 from transforms.spread import SpreadHosts
 from transforms.stories import GroupStories
 from transforms.warc import ReadWarc
 from transforms.web import Web
+from transforms.workers import Workers
 from transforms.write import WriteTable
 
 
@@ -65,6 +67,8 @@ class Job:
     entity_model: str = "none"
     event_window: int = 30
     reject_flags: tuple[str, ...] = ()
+    extraction: Mode = "balanced"
+    workers: Workers = field(default_factory=Workers)  # that read pages and articles
     shards: int = 1
     fetch_shards: int = 1  # workers that fetch side by side, each from hosts of its own
     due_only: bool = False
@@ -81,6 +85,7 @@ class Job:
             "entity_model": self.entity_model,
             "event_window": self.event_window,
             "reject_flags": list(self.reject_flags),
+            "extraction": self.extraction,
             "shards": self.shards,
             "min_interval": self.min_interval,
         }
@@ -88,15 +93,25 @@ class Job:
 
 def ingest(pipeline: beam.Pipeline, job: Job) -> PCollection:
     """Build `job` on `pipeline`. Returns what the commit says of each run."""
-    runs = pipeline | BeginRuns(job.runs, job.output)
-    run = run_of(job.runs, runs)
+    return flow(pipeline | BeginRuns(job.runs, job.output), job)
 
+
+def flow(runs: PCollection[Run], job: Job) -> PCollection:
+    """All that a run does, for each of `runs`, each in a window of its own."""
+    run = run_of(job.runs, runs)
     poll, fetch, recorded = network(runs, run, job)
     feeds = (
         runs
         | "Feeds" >> beam.FlatMap(each, job.feeds).with_output_types(Feed)
-        | "SpreadFeeds" >> SpreadHosts(job.fetch_shards)
-        | ReadFeeds(job.output, run, poll, job.due_only, job.min_interval)
+        | ReadFeeds(
+            job.output,
+            run,
+            poll,
+            job.due_only,
+            job.min_interval,
+            job.fetch_shards,
+            job.workers.fork,
+        )
     )
     admitted = feeds["main"] | Admit(job.output, run)
     fetched = admitted["main"] | SpreadHosts(job.fetch_shards) | "Fetch" >> fetch
@@ -105,9 +120,11 @@ def ingest(pipeline: beam.Pipeline, job: Job) -> PCollection:
     extracted = (
         (fetched["main"], recalled)
         | "Sources" >> beam.Flatten()
-        | Extract(run, job.event_window, job.reject_flags)
+        | Extract(run, Reading(job.event_window, job.extraction, job.reject_flags), job.workers)
     )
-    grouped = extracted["main"] | Enrich(job.entity_model) | GroupStories(job.output, run)
+    grouped = (
+        extracted["main"] | Enrich(job.entity_model, job.workers) | GroupStories(job.output, run)
+    )
     sealed = seal(run, job, {"feeds": feeds, "pages": fetched})
     refer = Refer([*recorded, *files["refs"], *sealed["refs"]])
     articles = grouped | "ReferArticles" >> refer

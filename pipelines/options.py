@@ -13,6 +13,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from transforms.entities import DEFAULT_MODEL
 from transforms.http import PROJECT_URL
 from transforms.quality import FLAGS
+from transforms.read_page import MODES
 
 
 def run_time(value: str) -> datetime:
@@ -124,7 +125,7 @@ def add_archive_argument(parser: argparse.ArgumentParser) -> None:
 
 
 def add_fetch_arguments(parser: argparse.ArgumentParser) -> None:
-    """How to fetch."""
+    """The options of every command that goes to the network."""
     fetch = parser.add_argument_group("how to fetch")
     fetch.add_argument(
         "--contact",
@@ -162,8 +163,8 @@ def add_reading_arguments(parser: argparse.ArgumentParser) -> None:
         "--entity-model",
         default=DEFAULT_MODEL,
         metavar="NAME",
-        help="an installed spaCy pipeline, by name or path; none: no entities "
-        f"(default: {DEFAULT_MODEL})",
+        help="an installed spaCy pipeline, by name or path, or one for each language "
+        f"(en=NAME,fr=NAME); none: no entities (default: {DEFAULT_MODEL})",
     )
     make.add_argument(
         "--event-window",
@@ -172,6 +173,21 @@ def add_reading_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DAYS",
         help="an article of a feed dated longer ago is filed under the day it was fetched "
         "(default: 30)",
+    )
+    make.add_argument(
+        "--extraction",
+        default="balanced",
+        choices=tuple(MODES),
+        help="how to look for the text of a page: fast takes a fifth less time, precise leaves "
+        "more out (default: balanced)",
+    )
+    make.add_argument(
+        "--workers",
+        type=positive,
+        default=None,
+        metavar="N",
+        help="processes that read pages and articles, for each process of the runner "
+        "(default: one for each core of a local run, else 1)",
     )
     make.add_argument(
         "--reject-flags",
