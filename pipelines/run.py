@@ -99,6 +99,7 @@ def parse(
     if not args.verbose:
         # Worker processes do not inherit our logging; they take their level from this option.
         beam_argv = ["--default_sdk_harness_log_level=ERROR", *beam_argv]
+        beam_argv = ["--prism_log_level=error", "--prism_log_kind=json", *beam_argv]
     return args, PipelineOptions(beam_argv)
 
 
