@@ -43,5 +43,5 @@ def clause(text: str, start: int, words: Grammar) -> str:
 def _rest(text: str, end: int, words: Grammar) -> str:
     """What follows `end` in its sentence, up to a second comma."""
     behind = text[end : end + _CLAUSE]
-    stop = words.direction.clause_end.search(behind, 1)
+    stop = words.direction.clause_end.search(behind, behind.startswith(","))
     return behind[: stop.start()] if stop else behind
