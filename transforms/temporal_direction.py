@@ -24,7 +24,9 @@ def direction(text: str, start: int, end: int, words: Grammar) -> Direction:
     last: re.Match[str] | None = None
     for cue in cues.cues.finditer(before):
         last = cue
-    if cues.past_behind.match(behind) and not (last and last["past"]):
+    if cues.past_behind.match(behind):
+        return -1
+    if last is None and cues.verb_behind.match(behind):
         return -1
     if last is None and not event and len(before.strip()) <= _OPENING:
         last = cues.cues.search(_rest(text, end, words))  # In June, they signed
