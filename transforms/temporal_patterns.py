@@ -96,8 +96,8 @@ def words_piece(words: Mapping[str, Any]) -> Part:
 
 
 def form_piece(expression: str) -> Part:
-    """A form of digits, as a regular expression."""
-    return Part(f"(?:{expression})", frozenset({(DIGITS, None)}))
+    """A form of digits, one token, as a regular expression."""
+    return Part(f"(?:{expression})", open=frozenset({DIGITS}))
 
 
 def number_piece(numerals: Mapping[str, Any]) -> Part:

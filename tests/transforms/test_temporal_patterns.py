@@ -69,7 +69,9 @@ def test_a_match_tells_its_captures_by_name() -> None:
         ("{month} {year}", {("may", DIGITS), ("june", DIGITS)}),
         ("[the ]{unit}", {("the", "day"), ("the", "half"), ("day", None), ("half", "year")}),
         ("in|by", {("in", None), ("by", None)}),
-        ("{year}, {month}", {(DIGITS, None)}),
+        ("{year}, {month}", {(DIGITS, "may"), (DIGITS, "june")}),
+        ("{year}[th]", {(DIGITS, None), (DIGITS, "th")}),
+        ("{number} {month}", {("two", None), ("twenty", None), ("a", "hundred"), (DIGITS, None)}),
     ],
 )
 def test_a_pattern_knows_how_it_can_begin(source: str, begins: set[tuple[str, str | None]]) -> None:
