@@ -49,8 +49,6 @@ def rows(
     """
     if not files or not values:
         return []
-    import duckdb
-
     bound: list[Any] = [[_PATTERN.sub(r"[\1]", file) for file in files]]
     tests = []
     wanted = sorted(set(values))
@@ -66,6 +64,23 @@ def rows(
         "FROM read_parquet(?, union_by_name = true, hive_partitioning = false) "
         f"WHERE {' OR '.join(tests)}"
     )
+    return _answer(query, bound)
+
+
+def every_row(files: Sequence[str], without: Sequence[str]) -> list[dict[str, Any]]:
+    """All rows of `files`, without some columns; as `rows` in all else."""
+    if not files:
+        return []
+    query = (
+        f"SELECT * EXCLUDE ({', '.join(without)}) "
+        "FROM read_parquet(?, union_by_name = true, hive_partitioning = false)"
+    )
+    return _answer(query, [[_PATTERN.sub(r"[\1]", file) for file in files]])
+
+
+def _answer(query: str, bound: list[Any]) -> list[dict[str, Any]]:
+    import duckdb
+
     cursor = _database(os.getpid()).cursor()
     try:
         found: list[dict[str, Any]] = cursor.sql(query, params=bound).to_arrow_table().to_pylist()

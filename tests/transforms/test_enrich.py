@@ -1,6 +1,7 @@
 """Enrich: language, entities and dates, each with its model, null when not run."""
 
 import dataclasses
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import apache_beam as beam
@@ -54,6 +55,13 @@ def test_a_text_in_another_language_is_not_run_through_english_models():
     assert found.language == "de"
     assert (found.entities, found.entities_model) == ((), None)
     assert (found.dates, found.dates_model) == ((), None)
+
+
+def test_the_language_that_a_feed_declares_decides_a_short_text():
+    brief = article("Oslo, Bergen 7-2")
+    assert enrich(brief, None).language == "und"
+    assert enrich(replace(brief, declared_language="nb-NO"), None).language == "no"
+    assert enrich(replace(article(FRENCH), declared_language="en-US"), None).language == "fr"
 
 
 def test_dates_are_found_in_each_language_that_has_a_grammar():
