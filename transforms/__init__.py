@@ -20,7 +20,10 @@ Stages, in the order of the flow
                      furniture, bylines, datelines, paragraphs, markdown, vocabulary (plain text)
                      · article (both) · quality (flags) · published (which date) · wire (credits)
     enrich       Enrich: Article -> Article
-                     language, language_tags · entities, naming · temporal, temporal_grammar
+                     language, language_tags · entities, naming · temporal (dates in the text:
+                     temporal_grammar, temporal_patterns, temporal_direction, temporal_reading,
+                     temporal_values; what rules mean: temporal_kinds, temporal_dates,
+                     temporal_quarters, temporal_holidays, temporal_lengths)
     stories      GroupStories: Article -> Article
     ledger       Balance, KeepFeedState, Summarise: every document has one outcome
     write        WriteTable: rows -> staged Parquet files
