@@ -151,20 +151,26 @@ _SCORE_BEHIND: Final = re.compile(
 )
 
 
-def is_sport(text: str) -> bool:
-    """Whether `text` reports sport: there a city's name is mostly its team's."""
-    enough = _ENOUGH_SPORT - (len(text) < _SHORT_TEXT)
-    return len({match[0].lower() for match in _SPORT.finditer(text)}) >= enough
+def sport_words(text: str) -> int:
+    """How many different words of sport `text` has."""
+    return len({match[0].lower() for match in _SPORT.finditer(text)})
+
+
+def is_sport(text: str, words: int) -> bool:
+    """Whether a text with so many words of sport reports it: then a city is mostly its team."""
+    return words >= _ENOUGH_SPORT - (len(text) < _SHORT_TEXT)
 
 
 def votes(text: str, span: Span, sport: bool) -> dict[str, float]:
     """What one mention says of the type of its name."""
-    count: dict[str, float] = defaultdict(float, {span.type: 1.0})
+    country = find_country(span.name)
+    place = is_place(span.name) or (country is not None and not country.people)
+    # Schemes of four types call cities and countries LOC.
+    kind = "GPE" if place and span.type == "LOC" else span.type
+    count: dict[str, float] = defaultdict(float, {kind: 1.0})
     before = text[max(0, span.start - 32) : span.start].rpartition("\n")[2]
     behind = text[span.end : span.end + 40].partition("\n")[0]
     lone = " " not in span.name
-    country = find_country(span.name)
-    place = is_place(span.name) or (country is not None and not country.people)
     if _PERSON_BEFORE.search(before):
         count["PERSON"] += _FAIR
     if _STAFF_BEHIND.match(behind):
