@@ -12,6 +12,7 @@ from typing import Final
 from transforms.countries import find_country
 from transforms.furniture import desk_sign
 from transforms.gazetteer import is_given_name, is_place
+from transforms.vocabulary import words
 from transforms.wire import agencies_in, agency_pattern, picture_pattern
 
 # OntoNotes 5 types of names. The others are numbers, amounts, dates and times.
@@ -59,7 +60,8 @@ _WEB: Final = re.compile(r"https?\b|www\.|\w@\w|://")
 
 # The part of an office that is no organisation: "Secretary of State", "Defense Secretary".
 _OFFICE: Final = (
-    "Agriculture|Commerce|Culture|Defen[cs]e|Economy|Education|Energy|Environment|Finance|Foreign"
+    "(?:Social |Criminal )Justice|Social (?:Security|Care)|Public Health|Agriculture"
+    "|Commerce|Culture|Defen[cs]e|Economy|Education|Energy|Environment|Finance|Foreign"
     "|Health|Home|Homeland Security|Interior|Justice|Labou?r|State|Trade|Transport(?:ation)?"
     "|Treasury|War"
 )
@@ -168,11 +170,11 @@ def _cut_persons(printed: str) -> Iterator[tuple[int, str]]:
 
 def _without_people(span: Span, printed: str) -> Iterator[Span]:
     """A person without the nationality before the name: "American Dennis Mitchell"."""
-    words = printed.split(" ")
+    parts = printed.split(" ")
     for count in (2, 1):
-        people = find_country(" ".join(words[:count])) if len(words) > count + 1 else None
-        if people and people.people and not is_given_name(words[0]):
-            length = len(" ".join(words[:count]))
+        people = find_country(" ".join(parts[:count])) if len(parts) > count + 1 else None
+        if people and people.people and not is_given_name(parts[0]):
+            length = len(" ".join(parts[:count]))
             yield replace(span, end=span.start + length, type="NORP")
             yield replace(span, start=span.start + length + 1)
             return
@@ -242,12 +244,14 @@ def _without_office(text: str, span: Span) -> Span | None:
     # "United Kingdom Defense Secretary": the country is what is named
     end = span.start + tail.start()
     name = " ".join(text[span.start : end].split())
+    if " " in name and not find_country(name):
+        return span
     return replace(span, end=end, name=name, type="GPE")
 
 
 def _names_nothing(text: str, span: Span) -> bool:
     """Whether a mention is a title, an address on the web or plain words."""
-    if _IS_TITLE.fullmatch(span.name) or _WEB.search(span.name):
+    if span.name in words("no_names") or _IS_TITLE.fullmatch(span.name) or _WEB.search(span.name):
         return True
     if span.type not in PLAIN or not span.name.islower():
         return False

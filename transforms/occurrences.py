@@ -45,6 +45,7 @@ def forms_of(text: str, spans: Sequence[Span]) -> dict[str, Known]:
     for span in spans:
         form = text[span.start : span.end]
         marks[form] = marks.get(form, 0) + 1
+    small = {word for word in text.split() if word.islower()}
     found: dict[str, Known] = {}
     for span in spans:
         form = text[span.start : span.end]
@@ -52,7 +53,8 @@ def forms_of(text: str, spans: Sequence[Span]) -> dict[str, Known]:
         lone = not re.search(r"[\s-]", form)
         if span.type == "PERSON" and " " in span.name:
             surname = span.name.split()[0 if family_first(span.name) else -1]
-            if surname[0].isupper() and surname[1:].islower() and len(surname) > 2:
+            plain = surname[0].isupper() and surname[1:].islower() and len(surname) > 2
+            if plain and surname.lower() not in small:  # Done, Brown, Long are words too
                 found.setdefault(surname, known)
         if not form[:1].isupper():
             continue
