@@ -25,6 +25,8 @@ USAGE = """newsbeam: news ingestion on Apache Beam.
       the same for ever: poll feeds when they are due, commit one window at a time
   newsbeam replay 'DIR/archive/*.warc.gz'  --output OTHER  [-- BEAM OPTIONS]
       the same runs again from what `--archive` kept, or any WARC file as a source
+  newsbeam feeds check FILE | discover URL | status --dataset DIR
+      what feeds are, which a site has, and how those of a dataset are
   newsbeam explain URL-or-id --dataset DIR
       what became of a document: outcome, stage, reason, and its row
   newsbeam fsck DIR [--repair]
@@ -115,6 +117,13 @@ def replay(args: list[str]) -> int:
     return run_replay(args)
 
 
+def feeds(args: list[str]) -> int:
+    """`newsbeam feeds`."""
+    from pipelines.feeds import run_feeds
+
+    return run_feeds(args)
+
+
 def explain(args: list[str]) -> int:
     """`newsbeam explain`."""
     from pipelines.explain import run_explain
@@ -144,6 +153,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "ingest": ingest,
     "stream": stream,
     "replay": replay,
+    "feeds": feeds,
     "explain": explain,
     "fsck": fsck,
     "schema": schema,

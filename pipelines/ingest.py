@@ -42,10 +42,10 @@ from transforms.ledger import (
     stored,
     to_rejects,
 )
-from transforms.polls import MIN_INTERVAL
 from transforms.read_page import Mode
 from transforms.recall import Recall
 from transforms.replay import FetchRecorded, IndexArchive, PollRecorded, key_and_ref
+from transforms.rhythm import MIN_INTERVAL
 from transforms.runs import BeginRuns, RunInput, Windows, each, run_of
 from transforms.spread import SpreadHosts
 from transforms.stories import GroupStories
@@ -103,8 +103,7 @@ def flow(runs: PCollection[Run], job: Job) -> PCollection:
     feeds = (
         runs
         | "Feeds" >> beam.FlatMap(each, job.feeds).with_output_types(Feed)
-        | "SpreadFeeds" >> SpreadHosts(job.fetch_shards)
-        | ReadFeeds(job.output, run, poll, job.due_only, job.min_interval)
+        | ReadFeeds(job.output, run, poll, job.due_only, job.min_interval, job.fetch_shards)
     )
     admitted = feeds["main"] | Admit(job.output, run)
     fetched = admitted["main"] | SpreadHosts(job.fetch_shards) | "Fetch" >> fetch

@@ -88,7 +88,11 @@ def unfetched(entry: Entry, error: Failed | Rejected, at: datetime) -> Outcome:
     else:
         attempts = attempts + 1 if isinstance(error, Failed) and error.passing else 0
     return end(
-        replace(entry.origin, attempts=attempts),
+        replace(
+            entry.origin,
+            attempts=attempts,
+            retry_after=error.retry_after if isinstance(error, Failed) else None,
+        ),
         error.outcome,
         "fetch",
         at,

@@ -15,11 +15,12 @@ from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 from apache_beam.pvalue import AsDict, DoOutputsTuple, PCollection
 
-from schemas.elements import Entry, Feed, FeedPoll, Page, Run
+from schemas.elements import Entry, Page, Run
 from transforms.answers import Response
 from transforms.archive import RUN_FIELD
 from transforms.captures import ROOM, key_of, read_response, revive
-from transforms.feeds import MAX_FEED_BYTES
+from transforms.check_feeds import MAX_FEED_BYTES
+from transforms.feeds import Recalled
 from transforms.fetch import MAX_BYTES, output
 from transforms.outcomes import Ended, Failed, Rejected
 from transforms.polls import Polled, polled
@@ -134,10 +135,8 @@ class _PollRecorded(beam.DoFn):
     def __init__(self, max_bytes: int) -> None:
         self.max_bytes = max_bytes
 
-    def process(
-        self, element: tuple[Feed, FeedPoll | None], recorded: Mapping[str, Recorded]
-    ) -> Iterator[Polled]:
-        feed, before = element
+    def process(self, element: Recalled, recorded: Mapping[str, Recorded]) -> Iterator[Polled]:
+        feed, before, _ = element
         found = recorded.get(key_of("feed", feed.url))
         if found is None:
             return  # it was not due then
@@ -149,12 +148,12 @@ class _PollRecorded(beam.DoFn):
 
 @dataclass
 class PollRecorded(beam.PTransform):
-    """(Feed, its state) -> Polled, from the archive instead of from the network."""
+    """Recalled -> Polled, from the archive instead of from the network."""
 
     recorded: PCollection[tuple[str, Recorded]]
     max_bytes: int = MAX_FEED_BYTES
 
-    def expand(self, pcoll: PCollection[tuple[Feed, FeedPoll | None]]) -> DoOutputsTuple:
+    def expand(self, pcoll: PCollection[Recalled]) -> DoOutputsTuple:
         polling = beam.ParDo(_PollRecorded(self.max_bytes), AsDict(self.recorded))
         return pcoll | polling.with_outputs("captures", main="main")
 

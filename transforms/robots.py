@@ -96,7 +96,9 @@ class Robots:
         rules = (await asyncio.shield(task)).rules
         if isinstance(rules, Failed):
             # A fresh one: an exception that is raised again grows a traceback each time.
-            raise type(rules)(rules.reason, rules.detail, passing=rules.passing)
+            raise type(rules)(
+                rules.reason, rules.detail, passing=rules.passing, retry_after=rules.retry_after
+            )
         return rules
 
     async def _read(self, origin: URL) -> _Known:

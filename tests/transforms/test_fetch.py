@@ -18,7 +18,6 @@ from apache_beam.transforms import window
 from apache_beam.utils.windowed_value import WindowedValue
 
 from schemas.elements import Entry, Known, Origin, Page, Run
-from transforms.admit import MAX_ATTEMPTS, is_pending
 from transforms.concurrently import Concurrently
 from transforms.fetch import ENTRY_TYPE, Fetch, entry_json, fetch, page, unfetched
 from transforms.outcomes import Deferred, Failed, Rejected
@@ -175,14 +174,12 @@ def test_a_page_that_its_host_had_us_wait_for_is_deferred_and_costs_none_of_its_
 
     for error in asyncio.run(run()):
         assert isinstance(error, Deferred)
-        attempts = 0
-        for _ in range(2 * MAX_ATTEMPTS):
-            outcome = unfetched(entry(site.url(2, "/a"), attempts), error, NOW)
-            assert (outcome.outcome, outcome.reason) == ("deferred", "rate_limited")
-            attempts = outcome.origin.attempts
-            assert is_pending(attempts)
-        last = unfetched(entry(site.url(2, "/a"), MAX_ATTEMPTS - 1), error, NOW)
-        assert last.origin.attempts == MAX_ATTEMPTS - 1
+        first = unfetched(entry(site.url(2, "/a")), error, NOW)
+        assert (first.outcome, first.reason) == ("deferred", "rate_limited")
+        assert first.origin.attempts == 1, "it is to be tried again"
+        assert first.origin.retry_after == pytest.approx(3600, abs=5)
+        last = unfetched(entry(site.url(2, "/a"), 4), error, NOW)
+        assert last.origin.attempts == 4
     assert site.asked == {"127.0.0.2/robots.txt": 1}
 
 
