@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import apache_beam as beam
@@ -61,10 +61,13 @@ def extract(page: Page, window_days: int, mode: Mode = "balanced") -> Article:
     text = decode(page.body, content_type)
     if looks_plain(page.body, content_type):
         kind = media_type(content_type)
-        return read_document(Document(page.entry, text, kind, page.retrieved_at), window_days)
-    tree = parse(text)
-    found = read_page(tree, text, page, mode)
-    return compose(found, page.entry, page.retrieved_at, window_days)
+        document = Document(page.entry, text, kind, page.retrieved_at)
+        article = read_document(document, window_days)
+    else:
+        found = read_page(parse(text), text, page, mode)
+        article = compose(found, page.entry, page.retrieved_at, window_days)
+    # A page that is read from a file has the name of the file for its URL.
+    return replace(article, fetched_url=page.url if page.url.startswith("http") else None)
 
 
 def read_document(document: Document, window_days: int) -> Article:
