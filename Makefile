@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format pins clean-demo bench-pipeline bench-scaling soak pins
+.PHONY: help setup demo test lint format pins clean-demo bench-pipeline bench-extraction bench-scaling soak pins
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -39,6 +39,9 @@ format: $(READY)  ## format the code and mend what ruff can mend
 
 bench-pipeline: $(READY)  ## articles per CPU second, as a ratio to the bare libraries
 	@$(BIN)/python -m benchmarks.pipeline
+
+bench-extraction: $(READY)  ## the extract stage and the pipeline against bare process pools
+	@$(BIN)/python -m benchmarks.extraction $(ARGS)
 
 bench-scaling: $(READY)  ## growth with the number of pages; speed-up with workers
 	@$(BIN)/python -m benchmarks.scaling
