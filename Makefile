@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format pins clean-demo bench-pipeline bench-extraction bench-scaling soak pins
+.PHONY: help setup demo test test-streaming lint format pins clean-demo bench-pipeline bench-extraction bench-scaling soak
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -27,6 +27,9 @@ clean-demo:  ## forget what the demo stored
 
 test: $(READY) lint  ## lint, types and all tests
 	$(BIN)/python -m pytest
+
+test-streaming: $(READY)  ## windows and lateness on Beam's Prism, which Go builds
+	prism=$$($(BIN)/python deploy/flink/packages.py prism) && PRISM=$$prism $(BIN)/python -m pytest -m prism
 
 lint: $(READY)
 	$(BIN)/ruff check .

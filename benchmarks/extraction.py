@@ -47,7 +47,7 @@ from pipelines.logs import configure_logging
 from pipelines.run import cores, make_runner
 from schemas.elements import Article, Entry, Origin, Page, Run
 from transforms.enrich import enrich
-from transforms.entities import DEFAULT_MODEL, recogniser
+from transforms.entities import DEFAULT_MODEL, recognisers
 from transforms.extract import Extract, Reading, extract, quiet, work
 from transforms.workers import Workers
 
@@ -82,7 +82,7 @@ def blank_article() -> Article:
 def bare_and_enriched(body: bytes) -> Article:
     """The same, and the enrichment of the pipeline."""
     article = replace(blank_article(), text=bare(body)[0])
-    return enrich(article, recogniser(DEFAULT_MODEL))
+    return enrich(article, recognisers(DEFAULT_MODEL))
 
 
 def prepare_pool() -> None:

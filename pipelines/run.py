@@ -32,10 +32,10 @@ from schemas.elements import Feed, Run
 from transforms.commit import Conflict
 from transforms.dataset import Dataset
 from transforms.documents import fixed_part, match_documents
-from transforms.entities import NO_MODEL, find_model
+from transforms.entities import recognisers
 from transforms.feedlists import read_feed_list
 from transforms.identity import canonical_url
-from transforms.polls import MIN_INTERVAL
+from transforms.rhythm import MIN_INTERVAL
 from transforms.runs import Windows, run_id
 from transforms.tally import STAGES
 from transforms.web import Web
@@ -75,17 +75,18 @@ def make_runner(options: PipelineOptions) -> PipelineRunner | str:
 def parse(
     argv: Sequence[str],
     prog: str,
-    add_more: Callable[[argparse.ArgumentParser], None] | None = None,
+    *adders: Callable[[argparse.ArgumentParser], None],
 ) -> tuple[argparse.Namespace, PipelineOptions]:
-    """Options of newsbeam and Beam's own. Unknown ones are an error, not a warning.
+    """Options of newsbeam, as `adders` define them, and Beam's own.
+
+    Unknown ones are an error, not a warning. Without `adders` they are those of an ingestion.
 
     A job server has options of its own (Flink's `--checkpointing_interval`), which Beam asks it
     for when the job is submitted: with one of JOB_SERVERS what is not known here is left to it.
     """
     parser = argparse.ArgumentParser(prog=prog, allow_abbrev=False)
-    add_ingest_arguments(parser)
-    if add_more:
-        add_more(parser)
+    for add in adders or (add_ingest_arguments,):
+        add(parser)
     add_common_arguments(parser)
     args, beam_argv = parser.parse_known_args([arg for arg in argv if arg != "--"])
     known = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
@@ -167,6 +168,22 @@ def reads_digest(feeds: Sequence[Feed], patterns: Sequence[str]) -> str:
     return sha256(reads.encode()).hexdigest()[:8]
 
 
+def check_output(output: str | None) -> None:
+    """Raise UsageError for a place that cannot hold a dataset."""
+    if not output:
+        raise UsageError("--output DIR is missing: where the dataset is, or is to be made")
+    if "://" in output:
+        raise UsageError(f"--output {output}: not on a mounted disk; a commit needs one so far")
+
+
+def check_models(models: str) -> None:
+    """Raise UsageError for entity models that are not installed, or not what they are given for."""
+    try:
+        recognisers(models)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
 def make_job(
     args: argparse.Namespace,
     *,
@@ -182,19 +199,13 @@ def make_job(
     of them, instead of one run now.
     """
     patterns = tuple(pattern for group in args.seeds for pattern in group)
-    if not args.output:
-        raise UsageError("--output DIR is missing: where the dataset is, or is to be made")
-    if "://" in args.output:
-        raise UsageError(
-            f"--output {args.output}: not on a mounted disk; a commit needs one so far"
-        )
+    check_output(args.output)
     if not (args.feeds or args.feed or patterns):
         raise UsageError("nothing to read: give --feeds FILE, --feed URL or --seeds PATTERN")
     feeds = read_feeds(args.feeds, args.feed)
     check_patterns(patterns)
+    check_models(args.entity_model)
     try:
-        if args.entity_model != NO_MODEL:
-            find_model(args.entity_model)
         web = Web(
             contact=args.contact,
             allow=tuple(args.allow_address),
@@ -221,6 +232,7 @@ def make_job(
         shards=args.shards,
         due_only=due_only,
         min_interval=min_interval,
+        archive=args.archive,
     )
 
 

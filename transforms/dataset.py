@@ -16,7 +16,7 @@ from typing import Any, Final
 from schemas.elements import FeedPoll, Known
 from schemas.tables import FEEDS, from_row
 from transforms.lookup import rows
-from transforms.manifest import RUNS, DatasetError, LiveFile, Manifest, current, history
+from transforms.manifest import ARCHIVE, RUNS, DatasetError, LiveFile, Manifest, current, history
 
 # Nearly all that is seen again is seen again within days.
 RECENT: Final = timedelta(days=14)
@@ -122,7 +122,9 @@ class Snapshot:
     def _split(self, near: Collection[date]) -> tuple[list[str], list[str]]:
         """The files of articles that are recent or near, and the others."""
         articles = [file for file in self.live if file.table == "articles"]
-        runs = {file.run_id: file.day for file in self.live if file.table != "articles"}
+        runs = {
+            file.run_id: file.day for file in self.live if file.table not in ("articles", ARCHIVE)
+        }
         newest = max((file.day for file in articles), default=date.min)
         newest_run = max(runs.values(), default=date.min)
 

@@ -96,6 +96,7 @@ def read_document(document: Document, window_days: int) -> Article:
         updated=(read.updated,) if read.updated else (),
         tags=unite(read.tags, entry.tags),
         image_url=absolute(entry.image_url, entry.origin.url),
+        language=read.language,
     )
     return compose(found, entry, document.retrieved_at, window_days)
 

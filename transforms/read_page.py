@@ -28,6 +28,7 @@ from transforms.declared import Declared, absolute, read_declared, url_dates
 from transforms.identity import host
 from transforms.outcomes import Rejected
 from transforms.published import AHEAD, EARLIEST, is_plausible
+from transforms.rights import of_headers
 
 Mode: TypeAlias = Literal["balanced", "fast", "precise"]
 # How trafilatura looks for the text, measured on public sets: see docs/extraction.md.
@@ -85,8 +86,9 @@ def read_page(tree: HtmlElement, html: str, page: Page, mode: Mode = "balanced")
         tags=unite(declared.tags or guessed.tags or (), entry.tags),
         image_url=declared.image_url or absolute(entry.image_url, page.url),
         paywalled=True if flags["paywall"] else (None if declared.free is None else False),
-        rights=declared.rights,
+        rights=unite((*declared.rights, *of_headers(page.headers), *page.rights)),
         flags=tuple(flag for flag, raised in flags.items() if raised),
+        language=tree.get("lang"),
     )
 
 

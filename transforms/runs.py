@@ -6,7 +6,7 @@ both: in a stream the windowed side input gives each element the run of its own 
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -165,12 +165,52 @@ class BeginRuns(beam.PTransform):
             return pbegin | "Run" >> beam.Create([self.runs], reshuffle=False).with_output_types(
                 Run
             )
+        return pbegin | BeginWindows(self.runs, self.dataset) | InWindows(self.runs.seconds)
+
+
+@dataclass
+class BeginWindows(beam.PTransform):
+    """Begin -> Run: one for each window, at its time, when the one before has ended."""
+
+    windows: Windows
+    dataset: str
+
+    def expand(self, pbegin: PBegin) -> PCollection[Run]:
         return (
             pbegin
             | "Start" >> beam.Impulse()
-            | "FirstBeat" >> beam.ParDo(_FirstBeat(self.dataset, self.runs))
-            | "Beat" >> beam.ParDo(_Beat(self.dataset, self.runs)).with_output_types(Run)
-            | "Windows" >> beam.WindowInto(FixedWindows(self.runs.seconds))
+            | "FirstBeat" >> beam.ParDo(_FirstBeat(self.dataset, self.windows))
+            | "Beat" >> beam.ParDo(_Beat(self.dataset, self.windows)).with_output_types(Run)
+        )
+
+
+def by_id(run: Run) -> tuple[str, Run]:
+    """(id, run)."""
+    return run.id, run
+
+
+def first_run(group: tuple[str, Iterable[Run]]) -> Run:
+    """The run of an id; of two that an engine's retry began on other generations, the older."""
+    return min(group[1], key=lambda run: run.seq)
+
+
+@dataclass
+class InWindows(beam.PTransform):
+    """Run -> Run, each in the window of `seconds` that its time is in, and once.
+
+    What comes after its window has closed is dropped here by the engine, before it can have any
+    effect: a run is one pane.
+    """
+
+    seconds: int
+
+    def expand(self, pcoll: PCollection[Run]) -> PCollection[Run]:
+        return (
+            pcoll
+            | "Windows" >> beam.WindowInto(FixedWindows(self.seconds))
+            | "ById" >> beam.Map(by_id)
+            | "GroupById" >> beam.GroupByKey()
+            | "First" >> beam.Map(first_run)
         )
 
 

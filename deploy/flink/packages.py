@@ -107,3 +107,20 @@ def get_prism(folder: Path) -> Path:
     if not built.exists():
         _run(["go", "install", PRISM], seconds=400, env={"GOBIN": str(built.parent)})
     return built
+
+
+def main(argv: list[str]) -> int:
+    """`packages.py prism`: build Prism if it is not there, and print where it is."""
+    if argv != ["prism"]:
+        print("usage: packages.py prism", file=sys.stderr)
+        return 2
+    try:
+        print(get_prism(Path(__file__).resolve().parents[2] / ".flink"))
+    except Unavailable as error:
+        print(f"packages.py: no Prism: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

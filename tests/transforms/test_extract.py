@@ -93,6 +93,17 @@ def test_the_row_of_a_new_article_stands_for_itself():
     assert article.extractor_version
 
 
+def test_the_language_that_is_declared_is_the_feed_s_else_the_page_s():
+    swedish = ARTICLE.replace("<html>", '<html lang="sv-SE">')
+    assert extract(page(swedish), 30).declared_language == "sv-SE"
+    assert extract(page(swedish, language="fi"), 30).declared_language == "fi"
+    assert extract(page(ARTICLE), 30).declared_language is None
+    noted = Document(
+        Entry(origin_of("a.md", "document")), f"---\nlang: sv\n---\n{SENTENCE}", "", NOW
+    )
+    assert read_document(noted, 30).declared_language == "sv"
+
+
 KNOWN = Known(
     version=2,
     content_hash="0" * 64,

@@ -166,9 +166,7 @@ def test_the_shared_hostile_pages_end_as_their_manifest_says(tmp_path: Path) -> 
             found = rejected.reason
         expected = case["expect"]["code"] or case["expect"]["outcome"]
         if case["id"] == "page_meta_charset_late":
-            expected = (
-                "no_text"  # its one paragraph is empty; see the test below
-            )
+            expected = "no_text"  # its one paragraph is empty; see the test below
         assert found == NAMED.get(expected, expected), case["id"]
     assert seen >= 10
 
