@@ -17,7 +17,7 @@ from trafilatura import bare_extraction
 from trafilatura.metadata import extract_metadata
 from trafilatura.settings import Document
 
-from schemas.elements import DateEvidence, Entry, Page
+from schemas.elements import DateEvidence, Page
 from transforms import quality
 from transforms.article import Found
 from transforms.body import read_body
@@ -29,6 +29,9 @@ from transforms.identity import host
 from transforms.outcomes import Rejected
 from transforms.published import AHEAD, EARLIEST, is_plausible
 from transforms.rights import of_headers
+
+# Autor Jens Hohl; with a colon, `parse_byline` knows it.
+_LABEL: Final = re.compile(r"^(?:aut(?:h?or(?:a|es|in|en)?|eur(?:e|s)?)|redacteur)\b:?\s+", re.I)
 
 Mode: TypeAlias = Literal["balanced", "fast", "precise"]
 # How trafilatura looks for the text, measured on public sets: see docs/extraction.md.
@@ -46,7 +49,8 @@ def read_page(tree: HtmlElement, html: str, page: Page, mode: Mode = "balanced")
     """
     entry = page.entry
     declared = read_declared(tree, page.url)
-    guessed = _guessed(tree, page) if not (declared.titles and declared.byline) else Document()
+    names, parts = _authors([*declared.bylines, entry.authors], _site_names(declared, page.url))
+    guessed = _guessed(tree, page) if not (declared.titles and names) else Document()
     title = headline(
         declared.headings,
         [*declared.titles, entry.title, guessed.title],
@@ -55,7 +59,10 @@ def read_page(tree: HtmlElement, html: str, page: Page, mode: Mode = "balanced")
     body = read_body(_text(tree, page, mode), title)
     if not any(c.isalnum() for c in body.text):
         raise Rejected(*_nothing(tree))
-    names, parts = _authors(declared, entry, body.names, guessed.author or "", page.url)
+    if not names:
+        # A guess from the page's looks is as often a place or a section, of one word.
+        looks = [name for name in (guessed.author or "").split(";") if " " in name.strip()]
+        names, _ = _authors([body.names, looks], _site_names(declared, page.url))
     flags = {
         "index_page": not declared.is_article
         and quality.is_index(body.text, quality.headline_links(tree), declared.is_list),
@@ -134,20 +141,16 @@ def _nothing(tree: HtmlElement) -> tuple[str, str | None]:
 
 
 def _authors(
-    declared: Declared, entry: Entry, printed: tuple[str, ...], guessed: str, url: str
+    bylines: Sequence[Sequence[str]], site_names: Sequence[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Names, and byline parts as given: of the page's declaration, else feed, text, looks."""
-    sites = {key(name) for name in _site_names(declared, url)}
+    """The names of the first byline that has any but the site's own, and all parts as given."""
+    sites = {key(name) for name in site_names}
     names: tuple[str, ...] = ()
     parts: list[str] = []
-    for given in (declared.byline, entry.authors, printed):
+    for given in bylines:
         found, as_given = people(given)
         parts.extend(as_given)
         names = names or tuple(name for name in found if key(name) not in sites)
-    if not names:
-        # A guess from the page's looks is as often a place or a section, of one word.
-        found, _ = people(guessed.split(";"))
-        names = tuple(name for name in found if " " in name and key(name) not in sites)
     return names, unite(parts)
 
 
@@ -158,7 +161,7 @@ def people(given: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     for raw in given:
         clean = plain(raw)
         if clean and "://" not in clean and len(clean) <= 300:
-            byline = parse_byline(clean) or names_in(clean)
+            byline = parse_byline(clean) or names_in(_LABEL.sub("", clean))
             names.extend(byline.names)
             parts.extend(byline.parts)
     return unite(names), tuple(parts)
