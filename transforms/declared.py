@@ -71,6 +71,7 @@ class Declared:
     titles: best first. headings: its h1. bylines: authors as declared, not yet cleaned: those of
     its JSON-LD, then those of its meta tags, where a site often names but itself in one of them.
     site_names: the names it gives its publisher, best first. free: isAccessibleForFree.
+    text: articleBody, as declared.
     """
 
     titles: tuple[str, ...]
@@ -87,6 +88,9 @@ class Declared:
     free: bool | None
     is_article: bool
     is_list: bool
+    is_live: bool
+    is_media: bool
+    text: str
     rights: tuple[str, ...]
 
 
@@ -124,6 +128,9 @@ def read_declared(tree: HtmlElement, url: str) -> Declared:
         free=jsonld.truth(story.get("isAccessibleForFree")),
         is_article=bool(story) or _first(metas, ["og:type"]) == "article",
         is_list=jsonld.is_list(nodes),
+        is_live=jsonld.is_live_blog(story),
+        is_media=jsonld.is_media(nodes) or (_first(metas, ["og:type"]) or "").startswith("video"),
+        text=jsonld.text(story.get("articleBody")) or "",
         rights=_rights(metas),
     )
 

@@ -16,6 +16,7 @@ from transforms import plaintext, quality
 from transforms.article import Found, compose
 from transforms.clean import plain, tidy_text, unite
 from transforms.declared import absolute
+from transforms.language import identify, is_other_language
 from transforms.outcomes import Failed, Rejected, end
 from transforms.overlapping import Overlapping
 from transforms.page import check_type, decode, looks_plain, media_type, parse
@@ -110,8 +111,14 @@ def read(element: Page | Document, how: Reading) -> Article:
         article = read_document(element, how.window_days)
     else:
         article = extract(element, how.window_days, how.mode)
+    flags = article.quality_flags
+    # Found by Enrich, where no way ends: looked for here only if it is to be rejected.
+    if "other_language" in how.reject_flags and is_other_language(
+        *identify(article.text, article.declared_language), article.declared_language
+    ):
+        flags = (*flags, "other_language")
     for flag in how.reject_flags:
-        if flag in article.quality_flags:
+        if flag in flags:
             raise Rejected(flag, "rejected by choice (reject flags)")
     return article
 

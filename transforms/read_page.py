@@ -18,7 +18,7 @@ from trafilatura.metadata import extract_metadata
 from trafilatura.settings import Document
 
 from schemas.elements import DateEvidence, Page
-from transforms import quality
+from transforms import page_kinds, quality
 from transforms.article import Found
 from transforms.body import read_body
 from transforms.bylines import names_in, parse_byline
@@ -32,6 +32,9 @@ from transforms.rights import of_headers
 
 # Autor Jens Hohl; with a colon, `parse_byline` knows it.
 _LABEL: Final = re.compile(r"^(?:aut(?:h?or(?:a|es|in|en)?|eur(?:e|s)?)|redacteur)\b:?\s+", re.I)
+
+# A declared text stands in for one that is too short if it is this many times longer.
+_FALLBACK: Final = 3
 
 Mode: TypeAlias = Literal["balanced", "fast", "precise"]
 # How trafilatura looks for the text, measured on public sets: see docs/extraction.md.
@@ -56,7 +59,9 @@ def read_page(tree: HtmlElement, html: str, page: Page, mode: Mode = "balanced")
         [*declared.titles, entry.title, guessed.title],
         _site_names(declared, page.url),
     )
-    body = read_body(_text(tree, page, mode), title)
+    found = _text(tree, page, mode)
+    fallback = quality.is_too_short(found) and len(declared.text) > _FALLBACK * len(found)
+    body = read_body(_declared_text(declared.text) if fallback else found, title)
     if not any(c.isalnum() for c in body.text):
         raise Rejected(*_nothing(tree))
     if not names:
@@ -66,13 +71,20 @@ def read_page(tree: HtmlElement, html: str, page: Page, mode: Mode = "balanced")
     flags = {
         "index_page": not declared.is_article
         and quality.is_index(body.text, quality.headline_links(tree), declared.is_list),
+        "liveblog": page_kinds.is_live_blog(body.text, page.url, declared.is_live),
+        "media_page": page_kinds.is_media_page(
+            body.text, page.url, declared.is_media and not declared.is_article
+        ),
+        "list_tail": page_kinds.has_list_tail(body.text, lambda: quality.headline_links(tree)),
+        "boilerplate": page_kinds.is_boilerplate(body.text),
+        "fallback_text": fallback,
         "consent_page": quality.is_consent(body.text),
         "paywall": declared.free is False
         or (declared.free is None and quality.is_stub(body.text, html, tree)),
     }
     return Found(
         text=body.text,
-        extractor="trafilatura",
+        extractor="declared" if fallback else "trafilatura",
         extractor_version=_version(),
         title=title,
         summary=declared.summary or plain(entry.summary),
@@ -106,6 +118,15 @@ def _text(tree: HtmlElement, page: Page, mode: Mode) -> str:
     except Exception as error:  # lxml, trafilatura and courlan on hostile bytes
         raise Rejected("extract_error", f"{type(error).__name__}: {error}"[:500]) from error
     return (read and read.text) or ""
+
+
+def _declared_text(markup: str) -> str:
+    """The text of an articleBody: some write it with tags, and most with line ends."""
+    if not re.search(r"<(?:p|br|div)\b", markup, re.I):
+        return markup
+    return re.sub(
+        r"<[^<>]{1,1000}>", "", re.sub(r"<(?:/p|br\s*/?|/div)>", "\n", markup, flags=re.I)
+    )
 
 
 def _guessed(tree: HtmlElement, page: Page) -> Document:
