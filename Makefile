@@ -47,6 +47,9 @@ bench-pipeline: $(READY)  ## articles per CPU second, as a ratio to the bare lib
 bench-fetch: $(READY)  ## fetching beside what politeness allows, and beside bare aiohttp
 	@$(BIN)/python -m benchmarks.fetch
 
+bench-extraction: $(READY)  ## the extract stage and the pipeline against bare process pools
+	@$(BIN)/python -m benchmarks.extraction $(ARGS)
+
 bench-scaling: $(READY)  ## growth with the number of pages; speed-up with workers
 	@$(BIN)/python -m benchmarks.scaling
 

@@ -18,7 +18,8 @@ Stages, in the order of the flow
     extract      Extract: Page | Document -> Article
                      page, read_page, declared, jsonld, body, clean (HTML) · plaintext, layout,
                      furniture, bylines, datelines, paragraphs, markdown, vocabulary (plain text)
-                     · article (both) · quality (flags) · published (which date) · wire (credits)
+                     · article (both) · quality, page_kinds (flags) · published (which date)
+                     · wire (credits)
     enrich       Enrich: Article -> Article
                      language, language_tags · entities, naming · temporal (dates in the text:
                      temporal_grammar, temporal_patterns, temporal_direction, temporal_reading,
