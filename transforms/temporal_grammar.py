@@ -57,6 +57,7 @@ class Direction:
     event_before: re.Pattern[str]
     event_behind: re.Pattern[str]
     possessive: re.Pattern[str]
+    scheduled_behind: re.Pattern[str]
     quantity: re.Pattern[str]
     clause_end: re.Pattern[str]
 
@@ -209,6 +210,9 @@ def _direction(data: dict[str, Any]) -> Direction:
         event_before=cue(rf"\b(?:{event})\s(?:(?:{data['event_joint']})\s)?$"),
         event_behind=cue(rf"(?:{possessive})?\s(?:[\w.'’-]+\s){{0,3}}(?:{event})\b"),
         possessive=cue(possessive),
+        scheduled_behind=cue(
+            rf"(?:{possessive})?\s(?:[\w.'’-]+\s){{0,3}}(?:{data['scheduled']})\b"
+        ),
         quantity=cue(rf"\b(?:{data['quantity']})\b|[0-9]"),
         clause_end=re.compile(
             rf"{before_point}\.(?=\s|$)|[!?;:\"“”()—–]|\n\s*\n|,(?![0-9])|--| - "
