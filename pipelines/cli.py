@@ -23,6 +23,10 @@ USAGE = """newsbeam: news ingestion on Apache Beam.
       read feeds and documents, write articles; run it again and only what is new is stored
   newsbeam stream --feeds FILE  --output DIR  [--every 10m]  [-- BEAM OPTIONS]
       the same for ever: poll feeds when they are due, commit one window at a time
+  newsbeam replay 'DIR/archive/*.warc.gz'  --output OTHER  [-- BEAM OPTIONS]
+      the same runs again from what `--archive` kept, or any WARC file as a source
+  newsbeam feeds check FILE | discover URL | status --dataset DIR
+      what feeds are, which a site has, and how those of a dataset are
   newsbeam explain URL-or-id --dataset DIR
       what became of a document: outcome, stage, reason, and its row
   newsbeam fsck DIR [--repair]
@@ -106,6 +110,20 @@ def stream(args: list[str]) -> int:
     return run_stream(args)
 
 
+def replay(args: list[str]) -> int:
+    """`newsbeam replay`."""
+    from pipelines.replay import run_replay
+
+    return run_replay(args)
+
+
+def feeds(args: list[str]) -> int:
+    """`newsbeam feeds`."""
+    from pipelines.feeds import run_feeds
+
+    return run_feeds(args)
+
+
 def explain(args: list[str]) -> int:
     """`newsbeam explain`."""
     from pipelines.explain import run_explain
@@ -134,6 +152,8 @@ def schema(args: list[str]) -> int:
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "ingest": ingest,
     "stream": stream,
+    "replay": replay,
+    "feeds": feeds,
     "explain": explain,
     "fsck": fsck,
     "schema": schema,

@@ -13,7 +13,7 @@ from typing import Any
 
 import grpc
 from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
-from apache_beam.runners.runner import PipelineResult, PipelineState
+from apache_beam.runners.runner import PipelineState
 
 from pipelines.ingest import Job
 from pipelines.run import counters, make_job, submit
@@ -41,14 +41,14 @@ class Followed:
         reports = (Path(self.job.output) / RUNS).glob(f"*-{self.windows.reads}.json")
         return sorted(path.stem for path in reports)
 
-    def new(self, result: PipelineResult) -> Iterator[Ended]:
+    def new(self, result: Any) -> Iterator[Ended]:
         """Those that ended since the last call."""
         for run in self._ended():
             if run > self.last:
                 self.last = run
                 yield self._window(run, result)
 
-    def _window(self, run: str, result: PipelineResult) -> Ended:
+    def _window(self, run: str, result: Any) -> Ended:
         report = Dataset(self.job.output).report(run)
         began = run_at(run).timestamp()
         took = (Path(self.job.output) / RUNS / f"{run}.json").stat().st_mtime - began
@@ -57,8 +57,13 @@ class Followed:
             return Ended(str(report["given_up"]), began, late, took)
         return Ended({**report, "counters": self._counts(result)}, began, late, took)
 
-    def _counts(self, result: PipelineResult) -> dict[str, int]:
-        """What was counted since the last window; the engine counts from the job's begin."""
+    def _counts(self, result: Any) -> dict[str, int]:
+        """What was counted since the last window; the engine counts from the job's begin.
+
+        It tells of a bundle some time after that has ended: what is missing comes with the next.
+        """
+        # Beam asks the engine once and keeps the answer, which is meant for a job that has ended.
+        result._metrics = None
         try:
             now = counters(result.metrics())
         except grpc.RpcError:  # of a job that is just ending, some engines tell nothing any more

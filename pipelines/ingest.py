@@ -18,18 +18,21 @@ if __name__ == "__main__":
 
     sys.exit(main(["ingest", *sys.argv[1:]]))
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
 from schemas.elements import Feed, Run
 from transforms.admit import Admit
+from transforms.archive import Refer, Spool, WriteArchive
 from transforms.commit import Commit
 from transforms.documents import ReadDocuments
 from transforms.enrich import Enrich
-from transforms.extract import Extract
-from transforms.feeds import ReadFeeds
+from transforms.extract import Extract, Reading
+from transforms.feeds import Poll, ReadFeeds
 from transforms.fetch import Fetch
 from transforms.ledger import (
     Balance,
@@ -39,12 +42,16 @@ from transforms.ledger import (
     stored,
     to_rejects,
 )
-from transforms.polls import MIN_INTERVAL
+from transforms.read_page import Mode
 from transforms.recall import Recall
-from transforms.runs import BeginRuns, Windows, each, run_of
+from transforms.replay import FetchRecorded, IndexArchive, PollRecorded, key_and_ref
+from transforms.rhythm import MIN_INTERVAL
+from transforms.runs import BeginRuns, RunInput, Windows, each, run_of
 from transforms.spread import SpreadHosts
 from transforms.stories import GroupStories
+from transforms.warc import ReadWarc
 from transforms.web import Web
+from transforms.workers import Workers
 from transforms.write import WriteTable
 
 
@@ -60,10 +67,28 @@ class Job:
     entity_model: str = "none"
     event_window: int = 30
     reject_flags: tuple[str, ...] = ()
+    extraction: Mode = "balanced"
+    workers: Workers = field(default_factory=Workers)  # that read pages and articles
     shards: int = 1
     fetch_shards: int = 1  # workers that fetch side by side, each from hosts of its own
     due_only: bool = False
     min_interval: int = MIN_INTERVAL
+    archive: bool = False  # keep every response
+    replays: tuple[str, ...] = ()  # archive files of this very run, instead of the network
+    warcs: tuple[str, ...] = ()  # patterns of anybody's archive files
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What its archive must say for the run to be had again."""
+        return {
+            "feeds": [asdict(feed) for feed in self.feeds],
+            "entity_model": self.entity_model,
+            "event_window": self.event_window,
+            "reject_flags": list(self.reject_flags),
+            "extraction": self.extraction,
+            "shards": self.shards,
+            "min_interval": self.min_interval,
+        }
 
 
 def ingest(pipeline: beam.Pipeline, job: Job) -> PCollection:
@@ -74,43 +99,103 @@ def ingest(pipeline: beam.Pipeline, job: Job) -> PCollection:
 def flow(runs: PCollection[Run], job: Job) -> PCollection:
     """All that a run does, for each of `runs`, each in a window of its own."""
     run = run_of(job.runs, runs)
+    poll, fetch, recorded = network(runs, run, job)
     feeds = (
         runs
         | "Feeds" >> beam.FlatMap(each, job.feeds).with_output_types(Feed)
-        | "SpreadFeeds" >> SpreadHosts(job.fetch_shards)
-        | ReadFeeds(job.output, run, job.web, job.due_only, job.min_interval)
+        | ReadFeeds(
+            job.output,
+            run,
+            poll,
+            job.due_only,
+            job.min_interval,
+            job.fetch_shards,
+            job.workers.fork,
+        )
     )
     admitted = feeds["main"] | Admit(job.output, run)
-    fetched = admitted["main"] | SpreadHosts(job.fetch_shards) | Fetch(run, job.web)
+    fetched = admitted["main"] | SpreadHosts(job.fetch_shards) | "Fetch" >> fetch
+    files = read_files(runs, run, job)
+    recalled = files["main"] | Recall(job.output, run)
+    extracted = (
+        (fetched["main"], recalled)
+        | "Sources" >> beam.Flatten()
+        | Extract(run, Reading(job.event_window, job.extraction, job.reject_flags), job.workers)
+    )
+    grouped = (
+        extracted["main"] | Enrich(job.entity_model, job.workers) | GroupStories(job.output, run)
+    )
+    sealed = seal(run, job, {"feeds": feeds, "pages": fetched})
+    refer = Refer([*recorded, *files["refs"], *sealed["refs"]])
+    articles = grouped | "ReferArticles" >> refer
+
+    ends = [stage["outcomes"] for stage in (feeds, admitted, fetched, files, extracted)]
+    outcomes = {
+        "discovered": (feeds["discovered"], files["discovered"]) | "Discovered" >> beam.Flatten(),
+        "outcomes": [*ends, articles | "Stored" >> beam.Map(stored)] | "Outcomes" >> beam.Flatten(),
+    } | Balance()
+    polls = {"polls": feeds["polls"], "outcomes": outcomes} | KeepFeedState()
+    rejects = (
+        outcomes | "ReferOutcomes" >> refer | "ToRejects" >> beam.FlatMap(to_rejects),
+        polls | "FeedToRejects" >> beam.FlatMap(feed_to_rejects) | "ReferFeeds" >> refer,
+    ) | "Rejects" >> beam.Flatten()
+
+    tables = {"articles": articles, "ledger": outcomes, "rejects": rejects, "feeds": polls}
+    written = [
+        rows | f"Write {name}" >> WriteTable(name, job.output, run, job.shards)
+        for name, rows in tables.items()
+    ]
+    staged = [*written, *sealed["main"]] | "Files" >> beam.Flatten()
+    reports = (outcomes, polls) | "Ends" >> beam.Flatten() | Summarise()
+    return runs | Commit(job.output, staged, reports, conflicts_end=isinstance(job.runs, Windows))
+
+
+# What a run has only if it is asked for.
+
+
+def network(
+    runs: PCollection[Run], run: RunInput, job: Job
+) -> tuple[beam.PTransform, beam.PTransform, list[PCollection]]:
+    """What answers the requests: the network, or the archive of the run that is replayed.
+
+    Also, of an archive, where each answer lies in it.
+    """
+    if not job.replays:
+        poll = Poll(run, job.web, job.archive)
+        return poll, Fetch(run, job.web, archive=job.archive), []
+    recorded = (
+        runs | "Archives" >> beam.FlatMap(each, job.replays).with_output_types(str) | IndexArchive()
+    )
+    refs = recorded | "Refs" >> beam.Map(key_and_ref)
+    return PollRecorded(recorded), FetchRecorded(recorded, run), [refs]
+
+
+def read_files(runs: PCollection[Run], run: RunInput, job: Job) -> dict[str, Any]:
+    """Documents, and the pages of other people's archives."""
     documents = (
         runs
         | "Patterns" >> beam.FlatMap(each, job.patterns).with_output_types(str)
         | ReadDocuments(run)
     )
-    recalled = documents["main"] | Recall(job.output, run)
-    extracted = (
-        (fetched["main"], recalled)
-        | "Sources" >> beam.Flatten()
-        | Extract(run, job.event_window, job.reject_flags)
+    if not job.warcs:
+        return {name: documents[name] for name in ("main", "discovered", "outcomes")} | {"refs": []}
+    archives = (
+        runs | "Warcs" >> beam.FlatMap(each, job.warcs).with_output_types(str) | ReadWarc(run)
     )
-    articles = extracted["main"] | Enrich(job.entity_model) | GroupStories(job.output, run)
+    both = {
+        name: (documents[name], archives[name]) | f"Files {name}" >> beam.Flatten()
+        for name in ("main", "discovered", "outcomes")
+    }
+    return {**both, "refs": [archives["refs"]]}
 
-    ends = [stage["outcomes"] for stage in (feeds, admitted, fetched, documents, extracted)]
-    outcomes = {
-        "discovered": (feeds["discovered"], documents["discovered"])
-        | "Discovered" >> beam.Flatten(),
-        "outcomes": [*ends, articles | "Stored" >> beam.Map(stored)] | "Outcomes" >> beam.Flatten(),
-    } | Balance()
-    polls = {"polls": feeds["polls"], "outcomes": outcomes} | KeepFeedState()
-    rejects = (
-        outcomes | "ToRejects" >> beam.FlatMap(to_rejects),
-        polls | "FeedToRejects" >> beam.FlatMap(feed_to_rejects),
-    ) | "Rejects" >> beam.Flatten()
 
-    tables = {"articles": articles, "ledger": outcomes, "rejects": rejects, "feeds": polls}
-    files = [
-        rows | f"Write {name}" >> WriteTable(name, job.output, run, job.shards)
-        for name, rows in tables.items()
-    ] | "Files" >> beam.Flatten()
-    reports = (outcomes, polls) | "Ends" >> beam.Flatten() | Summarise()
-    return runs | Commit(job.output, files, reports, conflicts_end=isinstance(job.runs, Windows))
+def seal(run: RunInput, job: Job, stages: Mapping[str, Any]) -> dict[str, list[PCollection]]:
+    """The archive of what the stages were answered, and where each answer lies in it."""
+    if not job.archive:
+        return {"main": [], "refs": []}
+    spooled = [
+        stage["captures"] | f"Spool {name}" >> Spool(job.output, run, job.shards)
+        for name, stage in stages.items()
+    ]
+    sealed = spooled | "Spools" >> beam.Flatten() | WriteArchive(job.about, job.output, run)
+    return {"main": [sealed.main], "refs": [sealed.refs]}

@@ -13,6 +13,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from transforms.entities import DEFAULT_MODEL
 from transforms.http import PROJECT_URL
 from transforms.quality import FLAGS
+from transforms.read_page import MODES
 
 
 def run_time(value: str) -> datetime:
@@ -59,6 +60,16 @@ def positive(value: str) -> int:
 
 def add_ingest_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `newsbeam ingest`."""
+    add_source_arguments(parser)
+    add_output_arguments(parser)
+    add_archive_argument(parser)
+    add_fetch_arguments(parser)
+    add_reading_arguments(parser)
+    add_ending_arguments(parser)
+
+
+def add_source_arguments(parser: argparse.ArgumentParser) -> None:
+    """What to read."""
     what = parser.add_argument_group("what to read (at least one)")
     what.add_argument(
         "--feeds",
@@ -78,6 +89,10 @@ def add_ingest_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PATTERN",
         help="documents to read: a pattern ('docs/*.txt'), a file or a folder; .txt .md .html",
     )
+
+
+def add_output_arguments(parser: argparse.ArgumentParser) -> None:
+    """Where to write."""
     where = parser.add_argument_group("where to write")
     where.add_argument(
         "--output", default=None, metavar="DIR", help="the dataset; made if it does not exist"
@@ -97,6 +112,20 @@ def add_ingest_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="files for each day and run (default: 1)",
     )
+
+
+def add_archive_argument(parser: argparse.ArgumentParser) -> None:
+    """Whether to keep what came."""
+    keep = parser.add_argument_group("what to keep")
+    keep.add_argument(
+        "--archive",
+        action="store_true",
+        help="keep every response, in WARC files below DIR/archive, for `newsbeam replay`",
+    )
+
+
+def add_fetch_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of every command that goes to the network."""
     fetch = parser.add_argument_group("how to fetch")
     fetch.add_argument(
         "--contact",
@@ -125,6 +154,10 @@ def add_ingest_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="for one request, redirects and body included (default: 30)",
     )
+
+
+def add_reading_arguments(parser: argparse.ArgumentParser) -> None:
+    """What to make of it."""
     make = parser.add_argument_group("what to make of it")
     make.add_argument(
         "--entity-model",
@@ -142,6 +175,21 @@ def add_ingest_arguments(parser: argparse.ArgumentParser) -> None:
         "(default: 30)",
     )
     make.add_argument(
+        "--extraction",
+        default="balanced",
+        choices=tuple(MODES),
+        help="how to look for the text of a page: fast takes a fifth less time, precise leaves "
+        "more out (default: balanced)",
+    )
+    make.add_argument(
+        "--workers",
+        type=positive,
+        default=None,
+        metavar="N",
+        help="processes that read pages and articles, for each process of the runner "
+        "(default: one for each core of a local run, else 1)",
+    )
+    make.add_argument(
         "--reject-flags",
         action="append",
         default=[],
@@ -150,6 +198,10 @@ def add_ingest_arguments(parser: argparse.ArgumentParser) -> None:
         help="reject articles with this quality flag (default: keep them, flagged); "
         f"repeatable; flags: {', '.join(FLAGS)}",
     )
+
+
+def add_ending_arguments(parser: argparse.ArgumentParser) -> None:
+    """How to end."""
     ending = parser.add_argument_group("how to end")
     ending.add_argument(
         "--max-failed",

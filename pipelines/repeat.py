@@ -16,6 +16,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, Final
 
 from pipelines.logs import configure_logging
+from pipelines.options import add_ingest_arguments
 from pipelines.run import execute, make_job, parse
 from pipelines.stop import PATIENCE, Stop
 from pipelines.stream_options import add_stream_arguments
@@ -34,7 +35,7 @@ def run_window(argv: list[str], at: datetime, said: Connection) -> None:
     # Ctrl-C reaches the whole group of processes; the parent decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    args, options = parse(argv, "newsbeam stream", add_stream_arguments)
+    args, options = parse(argv, "newsbeam stream", add_ingest_arguments, add_stream_arguments)
     configure_logging(args.verbose)
     try:
         args.run_time = at

@@ -6,10 +6,13 @@ What the user got wrong is a UsageError (exit 2, one line). What broke while run
 import argparse
 import json
 import logging
+import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
@@ -32,10 +35,11 @@ from transforms.documents import fixed_part, match_documents
 from transforms.entities import recognisers
 from transforms.feedlists import read_feed_list
 from transforms.identity import canonical_url
-from transforms.polls import MIN_INTERVAL
+from transforms.rhythm import MIN_INTERVAL
 from transforms.runs import Windows, run_id
 from transforms.tally import STAGES
 from transforms.web import Web
+from transforms.workers import Workers
 
 log = logging.getLogger("newsbeam")
 
@@ -71,17 +75,18 @@ def make_runner(options: PipelineOptions) -> PipelineRunner | str:
 def parse(
     argv: Sequence[str],
     prog: str,
-    add_more: Callable[[argparse.ArgumentParser], None] | None = None,
+    *adders: Callable[[argparse.ArgumentParser], None],
 ) -> tuple[argparse.Namespace, PipelineOptions]:
-    """Options of newsbeam and Beam's own. Unknown ones are an error, not a warning.
+    """Options of newsbeam, as `adders` define them, and Beam's own.
+
+    Unknown ones are an error, not a warning. Without `adders` they are those of an ingestion.
 
     A job server has options of its own (Flink's `--checkpointing_interval`), which Beam asks it
     for when the job is submitted: with one of JOB_SERVERS what is not known here is left to it.
     """
     parser = argparse.ArgumentParser(prog=prog, allow_abbrev=False)
-    add_ingest_arguments(parser)
-    if add_more:
-        add_more(parser)
+    for add in adders or (add_ingest_arguments,):
+        add(parser)
     add_common_arguments(parser)
     args, beam_argv = parser.parse_known_args([arg for arg in argv if arg != "--"])
     known = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
@@ -94,6 +99,7 @@ def parse(
     if not args.verbose:
         # Worker processes do not inherit our logging; they take their level from this option.
         beam_argv = ["--default_sdk_harness_log_level=ERROR", *beam_argv]
+        beam_argv = ["--prism_log_level=error", "--prism_log_kind=json", *beam_argv]
     return args, PipelineOptions(beam_argv)
 
 
@@ -163,6 +169,22 @@ def reads_digest(feeds: Sequence[Feed], patterns: Sequence[str]) -> str:
     return sha256(reads.encode()).hexdigest()[:8]
 
 
+def check_output(output: str | None) -> None:
+    """Raise UsageError for a place that cannot hold a dataset."""
+    if not output:
+        raise UsageError("--output DIR is missing: where the dataset is, or is to be made")
+    if "://" in output:
+        raise UsageError(f"--output {output}: not on a mounted disk; a commit needs one so far")
+
+
+def check_models(models: str) -> None:
+    """Raise UsageError for entity models that are not installed, or not what they are given for."""
+    try:
+        recognisers(models)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
 def make_job(
     args: argparse.Namespace,
     *,
@@ -178,18 +200,13 @@ def make_job(
     of them, instead of one run now.
     """
     patterns = tuple(pattern for group in args.seeds for pattern in group)
-    if not args.output:
-        raise UsageError("--output DIR is missing: where the dataset is, or is to be made")
-    if "://" in args.output:
-        raise UsageError(
-            f"--output {args.output}: not on a mounted disk; a commit needs one so far"
-        )
+    check_output(args.output)
     if not (args.feeds or args.feed or patterns):
         raise UsageError("nothing to read: give --feeds FILE, --feed URL or --seeds PATTERN")
     feeds = read_feeds(args.feeds, args.feed)
     check_patterns(patterns)
+    check_models(args.entity_model)
     try:
-        recognisers(args.entity_model)
         web = Web(
             contact=args.contact,
             allow=tuple(args.allow_address),
@@ -211,9 +228,12 @@ def make_job(
         entity_model=args.entity_model,
         event_window=args.event_window,
         reject_flags=tuple(args.reject_flags),
+        extraction=args.extraction,
+        workers=Workers(args.workers or 0),
         shards=args.shards,
         due_only=due_only,
         min_interval=min_interval,
+        archive=args.archive,
     )
 
 
@@ -236,7 +256,8 @@ def run_ingest(argv: Sequence[str], prog: str = "newsbeam ingest") -> int:
 def submit(job: Job, options: PipelineOptions) -> PipelineResult:
     """Build `job` and hand it to the runner that `options` name."""
     pipeline = beam.Pipeline(runner=make_runner(options), options=options)
-    ingest(pipeline, replace(job, fetch_shards=fetch_shards(options)))
+    shards, processes = fetch_shards(options), workers(options, job.workers.size)
+    ingest(pipeline, replace(job, fetch_shards=shards, workers=processes))
     return pipeline.run()
 
 
@@ -284,9 +305,33 @@ def fate(dataset: str, run: Run) -> str:
 
 def fetch_shards(options: PipelineOptions) -> int:
     """How many workers may fetch side by side: one, if there is but one process."""
+    return 1 if _is_one_process(options) else FETCH_SHARDS
+
+
+def workers(options: PipelineOptions, size: int) -> Workers:
+    """The processes that read pages and articles: `size`, or (0) as many as there is room for.
+
+    A local run has one process of Beam's and all cores for its workers. Elsewhere the runner
+    starts a process for each core, and one worker beside each is there to be killed; Beam's
+    threads speak gRPC in it, so that it must not be forked.
+    """
+    alone = _is_one_process(options)
+    return Workers(size or (cores() if alone else 1), fork=alone)
+
+
+def cores() -> int:
+    """CPU cores that this process may use: by its affinity, and by its container's quota."""
+    allowed = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text("ascii").split()
+    except (OSError, ValueError):
+        return allowed
+    return allowed if quota == "max" else max(1, min(allowed, int(quota) // int(period)))
+
+
+def _is_one_process(options: PipelineOptions) -> bool:
     local = not isinstance(make_runner(options), str)
-    alone = local and options.view_as(DirectOptions).direct_num_workers == 1
-    return 1 if alone else FETCH_SHARDS
+    return local and options.view_as(DirectOptions).direct_num_workers == 1
 
 
 def counters(metrics: MetricResults) -> dict[str, int]:

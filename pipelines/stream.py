@@ -14,6 +14,7 @@ from prometheus_client import start_http_server
 
 from pipelines.follow import follow
 from pipelines.metrics import StreamMetrics
+from pipelines.options import add_ingest_arguments
 from pipelines.repeat import repeat
 from pipelines.run import make_job, make_runner, parse
 from pipelines.stop import Stop
@@ -29,7 +30,7 @@ STREAMING: Final = ("FlinkRunner", "PortableRunner", "PrismRunner", "DataflowRun
 
 def run_stream(argv: Sequence[str]) -> int:
     """Stream until told to stop. 0 when told to, or after --windows; raises UsageError."""
-    args, options = parse(argv, "newsbeam stream", add_stream_arguments)
+    args, options = parse(argv, "newsbeam stream", add_ingest_arguments, add_stream_arguments)
     check_stream_arguments(args)
     make_job(args)  # what is wrong with the options is told now, not in every window
     runner = make_runner(options)

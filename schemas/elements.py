@@ -31,6 +31,7 @@ class Feed:
     url: str
     source: str | None = None  # the publisher's name, when the list gives one
     language: str | None = None  # BCP 47, when the list gives one
+    index: str | None = None  # the sitemap index that lists it, when no operator does
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ class Origin:
     known: Known | None = None
     listed: bool = False  # this feed listed it before
     previous: str | None = None  # "outcome:reason" then, if the feed says the same of it now
+    rests: bool = False  # it waits for another try, whose time has not come
+    retry_after: float | None = None  # seconds that its host asked to be left alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,7 @@ class Page:
     headers: tuple[tuple[str, str], ...]  # names in lower case, in the order received
     body: bytes  # decoded (Content-Encoding removed)
     retrieved_at: datetime
+    rights: tuple[str, ...] = ()  # what the site's robots.txt reserves of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +207,10 @@ class Article:
     published_zone: Annotated[str | None, "offset, name, assumed or none"] = None
     published_evidence: Annotated[tuple[DateEvidence, ...], "All candidates, best first"] = ()
     updated_at: Annotated[datetime | None, "Last update that the page or feed states"] = None
-    language: Annotated[str | None, "ISO 639-1; und when undetermined; null when not run"] = None
+    declared_language: str | None = None  # BCP 47, of the feed or the page; weighed, never believed
+    language: Annotated[
+        str | None, "ISO 639-1, else 639-3; und when undetermined; null when not run"
+    ] = None
     language_score: Annotated[float | None, "Probability of language, 0 to 1"] = None
     quality_flags: Annotated[tuple[str, ...], "What an editor should know, see docs"] = ()
     paywalled: Annotated[bool | None, "Declared or seen; null when unknown"] = None
@@ -277,11 +284,28 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A listed entry whose page could not be had for a reason that may pass."""
+
+    key: Annotated[str, "As in listed"]
+    since: Annotated[datetime, "Run that tried first; after 30 days it is given up"]
+    due_at: Annotated[datetime, "When it is tried again, if the feed still lists it"]
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """A listed entry whose link has changed; it is still the article that it was."""
+
+    link_id: Annotated[str, "The id that its link has now"]
+    article_id: Annotated[str, "The id that it has in articles"]
+
+
+@dataclass(frozen=True, slots=True)
 class FeedPoll:
     """One poll of one feed: the feed's state for the next run."""
 
     feed_url: Annotated[str, "As listed by the operator"]
-    outcome: Annotated[str, "ok, not_modified, unchanged or failed"]
+    outcome: Annotated[str, "ok, not_modified, unchanged, failed or deferred (not asked)"]
     entries: Annotated[int, "Entries in the document"]
     new_entries: Annotated[int, "Of them, never listed before"]
     error_streak: Annotated[int, "Polls in a row that failed, this one included"]
@@ -302,6 +326,19 @@ class FeedPoll:
     last_success_at: Annotated[datetime | None, "Last poll that did not fail"] = None
     last_new_at: Annotated[datetime | None, "Last poll that found a new entry"] = None
     listed: Annotated[tuple[Listed, ...], "State: the entries of the last listing"] = ()
+    due_reason: Annotated[str | None, "Why next_due_at is when it is, see docs/feeds.md"] = None
+    flags: Annotated[tuple[str, ...], "What was amiss in the last document read"] = ()
+    asked_seconds: Annotated[int | None, "Seconds between polls that the document asks for"] = None
+    skips: Annotated[str | None, "Hours and days, GMT, at which it asks not to be polled"] = None
+    gap_seconds: Annotated[int | None, "Seconds between two of its entries, on average"] = None
+    newest_at: Annotated[datetime | None, "Latest date among its entries, not of the future"] = None
+    moved_to: Annotated[str | None, "Where it says that it has moved for good"] = None
+    moved_since: Annotated[datetime | None, "The first poll that was sent there"] = None
+    moved_polls: Annotated[int | None, "Polls in a row that were sent there"] = None
+    index_url: Annotated[str | None, "The sitemap index that lists it"] = None
+    children: Annotated[tuple[str, ...], "Of a sitemap index: the sitemaps that are polled"] = ()
+    waiting: Annotated[tuple[Waiting, ...], "State: listed entries to be tried again"] = ()
+    aliases: Annotated[tuple[Renamed, ...], "State: listed entries whose link has changed"] = ()
     payload: bytes | None = None  # the body, when it could not be read as a feed
     payload_type: str | None = None
 

@@ -156,12 +156,17 @@ FEEDS: Final = _table(
     body_hash entries new_entries error_streak last_success_at last_new_at next_due_at
     interval_seconds health id_policy at listed
     """,
+    """
+    due_reason flags asked_seconds skips gap_seconds newest_at moved_to moved_since moved_polls
+    index_url children waiting aliases
+    """,
     partition="run_date",
     sort="feed_url at",
     ties="",
     shard_by="feed_url",
     dictionary="""
-    run_id kind outcome reason health id_policy listed.list.element.outcome
+    run_id kind outcome reason health id_policy listed.list.element.outcome due_reason
+    flags.list.element index_url
     """,
 )
 

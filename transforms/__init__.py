@@ -20,7 +20,7 @@ Stages, in the order of the flow
                      furniture, bylines, datelines, paragraphs, markdown, vocabulary (plain text)
                      · article (both) · quality (flags) · published (which date) · wire (credits)
     enrich       Enrich: Article -> Article
-                     language · entities, naming · temporal, temporal_grammar
+                     language, language_tags · entities, naming · temporal, temporal_grammar
     stories      GroupStories: Article -> Article
     ledger       Balance, KeepFeedState, Summarise: every document has one outcome
     write        WriteTable: rows -> staged Parquet files
@@ -30,9 +30,10 @@ Stages, in the order of the flow
 Shared by all
     outcomes     Rejected, Failed and the reason codes
     dates        one raw date string -> an instant with its precision
-    identity     canonical URLs, article ids, content hashes
+    identity     canonical URLs (tracking), article ids, content hashes
     memory       the dataset as a run may know it
     dataset      reading it: snapshots · lookup (by value, through bloom filters) · fsck
+    workers      processes that can be killed, for work on hostile bytes · nursery (their parent)
     tally        counting, for metrics and the progress display
-    data/        rules kept as data: agencies, temporal expressions, page furniture
+    data/        rules kept as data: agencies, temporal expressions, page furniture, tracking
 """

@@ -2,7 +2,7 @@
 
 Three questions, in this order:
 1. Did this feed say the same of it before? Then nothing is new (unless the last try failed for
-   a passing reason: then it is tried again, MAX_ATTEMPTS times).
+   a passing reason: then it is tried again when its time has come, see `recognise`).
 2. Do several feeds list the same article in this run? One of them fetches it.
 3. Does the dataset hold the article although this feed never listed it (another feed did, or
    its state was forgotten)? Then it is looked at again only if the entry is dated later than
@@ -12,7 +12,6 @@ Three questions, in this order:
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 import apache_beam as beam
 from apache_beam.pvalue import DoOutputsTuple, PCollection, TaggedOutput
@@ -24,20 +23,11 @@ from transforms.recall import Recall
 from transforms.runs import RunInput
 from transforms.tally import count
 
-# Runs that try a document again after a passing failure, before it rests until its feed says
-# something new. Five tries at ten-minute runs outlast a restart; longer outages are the
-# feed's own back-off.
-MAX_ATTEMPTS: Final = 5
-
-
-def is_pending(attempts: int) -> bool:
-    """Whether a document that failed `attempts` times in a row is to be tried again."""
-    return 0 < attempts < MAX_ATTEMPTS
-
 
 def says_nothing_new(entry: Entry) -> bool:
-    """Its feed said the same before, and that ended for good."""
-    return entry.origin.previous is not None and not is_pending(entry.origin.attempts)
+    """Its feed said the same before, and that ended for good or is not to be tried again yet."""
+    origin = entry.origin
+    return origin.previous is not None and (origin.attempts == 0 or origin.rests)
 
 
 def is_newer_than_stored(entry: Entry) -> bool:

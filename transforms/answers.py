@@ -44,10 +44,28 @@ class Response:
     headers: Headers  # names in lower case, values as latin-1, in order
     body: bytes  # decoded (Content-Encoding removed)
     permanent: bool  # moved, and every redirect on the way said for good
+    rights: tuple[str, ...] = ()  # what the robots.txt that was asked for it reserves
 
     def header(self, name: str) -> str | None:
         """The first header of that lower-case name."""
         return header(self.headers, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One answer as it came over the wire, for the archive: no redirect followed, nothing decoded.
+
+    truncated: why `body` may be less than the server had to say, in WARC's words (length, time,
+    disconnect or unspecified); None when it is whole.
+    """
+
+    url: str
+    version: str  # HTTP/1.1
+    status: int
+    phrase: str
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes  # without its Transfer-Encoding, with its Content-Encoding
+    truncated: str | None = None
 
 
 def url_of(text: str) -> URL:

@@ -143,6 +143,13 @@ def recognisers(models: str) -> Recognisers | None:
     return Recognisers(names)
 
 
+def load_models(models: str) -> None:
+    """Load all that `models` lists, which else happens when the first text of a language comes."""
+    listed = recognisers(models)
+    for name in listed.names.values() if listed else ():
+        recogniser(name)
+
+
 def recogniser(name: str) -> Recogniser | None:
     """The recogniser `name` (an installed package or a folder), loaded once; None for `none`.
 

@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final, Literal
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 import apache_beam as beam
 from apache_beam.pvalue import DoOutputsTuple, PCollection, TaggedOutput
@@ -14,19 +15,41 @@ from transforms import plaintext, quality
 from transforms.article import Found, compose
 from transforms.clean import plain, tidy_text, unite
 from transforms.declared import absolute
-from transforms.outcomes import Rejected, end
+from transforms.outcomes import Failed, Rejected, end
+from transforms.overlapping import Overlapping
 from transforms.page import check_type, decode, looks_plain, media_type, parse
-from transforms.read_page import people, read_page
+from transforms.read_page import Mode, people, read_page
 from transforms.runs import RunInput
 from transforms.tally import count
+from transforms.workers import TaskError, TaskMemory, TaskTimeout, Workers
 
 MAX_PAYLOAD: Final = 1024 * 1024  # bytes of a refused body that are kept for a replay
 # trafilatura caches whole strings: 60 pages of one large paragraph each cost 200 MB. Its caches
 # are emptied whenever this much has gone through them.
 CACHED_BYTES: Final = 64_000_000
+_AHEAD: Final = 8  # elements for each worker that are submitted or done and not yet sent on
 
 
-def extract(page: Page, window_days: int) -> Article:
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How to read: what the options say of it.
+
+    window_days: how far back a feed's publication date decides the event. mode: see
+    `transforms.read_page.MODES`. reject_flags: quality flags (see transforms.quality) that reject
+    an article; ValueError for one that does not exist.
+    """
+
+    window_days: int = 30
+    mode: Mode = "balanced"
+    reject_flags: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        unknown = [flag for flag in self.reject_flags if flag not in quality.FLAGS]
+        if unknown:
+            raise ValueError(f"no such quality flag: {unknown[0]}; choose from {[*quality.FLAGS]}")
+
+
+def extract(page: Page, window_days: int, mode: Mode = "balanced") -> Article:
     """The article on a page.
 
     Raises Rejected: empty_body, unsupported_type, undecodable, too_complex, no_text,
@@ -40,7 +63,7 @@ def extract(page: Page, window_days: int) -> Article:
         kind = media_type(content_type)
         return read_document(Document(page.entry, text, kind, page.retrieved_at), window_days)
     tree = parse(text)
-    found = read_page(tree, text, page)
+    found = read_page(tree, text, page, mode)
     return compose(found, page.entry, page.retrieved_at, window_days)
 
 
@@ -72,66 +95,104 @@ def read_document(document: Document, window_days: int) -> Article:
         updated=(read.updated,) if read.updated else (),
         tags=unite(read.tags, entry.tags),
         image_url=absolute(entry.image_url, entry.origin.url),
+        language=read.language,
     )
     return compose(found, entry, document.retrieved_at, window_days)
 
 
-class _ExtractOne(beam.DoFn):
-    def __init__(self, window_days: int, reject_flags: tuple[str, ...]) -> None:
-        self.window_days = window_days
-        self.reject_flags = reject_flags
-        self.read = 0
+def read(element: Page | Document, how: Reading) -> Article:
+    """The article on a page or in a document.
+
+    Raises Rejected, see `extract` and `read_document`, or with a flag of `how.reject_flags`.
+    """
+    if isinstance(element, Document):
+        article = read_document(element, how.window_days)
+    else:
+        article = extract(element, how.window_days, how.mode)
+    for flag in how.reject_flags:
+        if flag in article.quality_flags:
+            raise Rejected(flag, "rejected by choice (reject flags)")
+    return article
+
+
+def ending(error: TaskError) -> Failed:
+    """The outcome of a page whose reading had to be stopped. The same bytes would do it again."""
+    names = {TaskTimeout: "extract_timeout", TaskMemory: "extract_memory"}
+    return Failed(names.get(type(error), "extract_crash"), str(error), passing=False)
+
+
+def _prepare(_: None) -> None:
+    # What these libraries would say of a page is said by its outcome.
+    for name in ("trafilatura", "htmldate", "courlan", "justext", "charset_normalizer"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+class _Caches:
+    """trafilatura's caches, emptied by what has gone through them."""
+
+    def __init__(self) -> None:
+        self.filled = 0
+
+    def make_room(self, size: int) -> None:
+        self.filled += size
+        if self.filled > CACHED_BYTES:
+            reset_caches()
+            self.filled = 0
+
+
+_CACHES: Final = _Caches()
+
+
+def _work(task: tuple[Page | Document, Reading]) -> Article:
+    element, how = task
+    _CACHES.make_room(len(element.text if isinstance(element, Document) else element.body))
+    return read(element, how)
+
+
+class _Extracting(Overlapping):
+    def __init__(self, how: Reading, workers: Workers) -> None:
+        self.how = how
+        self.workers = workers
+        self.in_flight = 1 + _AHEAD * workers.size
 
     def setup(self) -> None:
-        # What these libraries would say of a page is said by its outcome.
-        for name in ("trafilatura", "htmldate", "courlan", "justext", "charset_normalizer"):
-            logging.getLogger(name).setLevel(logging.CRITICAL)
+        super().setup()
+        _prepare(None)
 
-    def process(
-        self, element: Page | Document, run: Run
-    ) -> Iterator[Article | TaggedOutput[Literal["outcomes"], Outcome]]:
+    def submit(self, element: Page | Document, run: Run | None) -> Future:
+        return self.workers.submit(_work, (element, self.how), (_prepare, None))
+
+    def outputs(self, element: Page | Document, run: Any, work: Future) -> Iterator[Any]:
         origin = element.entry.origin
+        ended: Rejected | Failed
         try:
-            article = self.judge(element)
+            article = work.result()
         except Rejected as rejected:
-            count("extract", "rejected")
-            payload, payload_type = _payload(element)
-            yield TaggedOutput(
-                "outcomes",
-                end(
-                    origin,
-                    rejected.outcome,
-                    "extract",
-                    run.at,
-                    reason=rejected.reason,
-                    detail=rejected.detail,
-                    payload=payload,
-                    payload_type=payload_type,
-                ),
-            )
-            return
-        if origin.known and origin.known.content_hash == article.content_hash:
-            count("extract", "unchanged")
-            yield TaggedOutput(
-                "outcomes", end(origin, "unchanged", "extract", run.at, reason="same_text")
-            )
-            return
-        count("extract", "articles")
-        yield article
-
-    def judge(self, element: Page | Document) -> Article:
-        if isinstance(element, Document):
-            article = read_document(element, self.window_days)
+            ended = rejected
+        except TaskError as error:
+            ended = ending(error)
         else:
-            self.read += len(element.body)
-            if self.read > CACHED_BYTES:
-                reset_caches()
-                self.read = 0
-            article = extract(element, self.window_days)
-        for flag in self.reject_flags:
-            if flag in article.quality_flags:
-                raise Rejected(flag, "rejected by choice (reject flags)")
-        return article
+            if origin.known and origin.known.content_hash == article.content_hash:
+                count("extract", "unchanged")
+                outcome = end(origin, "unchanged", "extract", run.at, reason="same_text")
+                yield TaggedOutput("outcomes", outcome)
+            else:
+                count("extract", "articles")
+                yield article
+            return
+        count("extract", ended.outcome)
+        payload, payload_type = _payload(element)
+        outcome = end(
+            origin,
+            ended.outcome,
+            "extract",
+            run.at,
+            reason=ended.reason,
+            detail=ended.detail,
+            payload=payload,
+            payload_type=payload_type,
+        )
+        yield TaggedOutput("outcomes", outcome)
 
 
 def _payload(element: Page | Document) -> tuple[bytes, str]:
@@ -147,21 +208,23 @@ def _payload(element: Page | Document) -> tuple[bytes, str]:
 class Extract(beam.PTransform):
     """Read the article on each page or document.
 
-    run: the run that it belongs to. window_days: how far back a feed's publication date decides
-    the event. reject_flags: quality flags (see transforms.quality) that reject an article.
+    run: the run that it belongs to. how: see `Reading`. workers: the processes that read. A page
+    that takes too much time or memory there, or crashes one, ends as failed (extract_timeout,
+    extract_memory, extract_crash), and no other page notices.
     Outputs: main (Article), outcomes (Outcome).
     """
 
     run: RunInput
-    window_days: int = 30
-    reject_flags: tuple[str, ...] = ()
+    how: Reading = field(default_factory=Reading)
+    workers: Workers = field(default_factory=Workers)
 
     def __post_init__(self) -> None:
         super().__init__()
-        unknown = [flag for flag in self.reject_flags if flag not in quality.FLAGS]
-        if unknown:
-            raise ValueError(f"no such quality flag: {unknown[0]}; choose from {[*quality.FLAGS]}")
 
     def expand(self, pcoll: PCollection[Page | Document]) -> DoOutputsTuple:
-        do_fn = _ExtractOne(self.window_days, tuple(self.reject_flags))
-        return pcoll | beam.ParDo(do_fn, self.run).with_outputs("outcomes", main="main")
+        extracting = (
+            beam.ParDo(_Extracting(self.how, self.workers), self.run)
+            .with_input_types(Page | Document, Run)
+            .with_output_types(Article, outcomes=Outcome)
+        )
+        return pcoll | extracting.with_outputs("outcomes", main="main")

@@ -39,7 +39,8 @@ _NEVER: Final = frozenset(
 )
 _LATIN: Final = frozenset({"cp1252", "ascii", "iso8859-1", "iso8859-15"})
 
-_ILLEGAL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]+")
+# Characters that XML 1.0 and UTF-8 have no place for.
+ILLEGAL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]+")
 _REFERENCE: Final = re.compile(r"&(?:#(?:[xX]([0-9a-fA-F]+)|([0-9]+));|([A-Za-z][A-Za-z0-9]*;))?")
 _XML_NAMES: Final = frozenset({"amp;", "lt;", "gt;", "quot;", "apos;"})
 # HTML's names, but for those of characters that are markup (&lt; &LT; &nvlt; ...).
@@ -135,7 +136,7 @@ def legal_xml(text: str) -> tuple[bytes, bool]:
     "&" becomes "&amp;": the second value says whether there were any. HTML's named references
     become what they mean, so that an `&nbsp;` without a DTD breaks nothing.
     """
-    cleaned, removed = _ILLEGAL.subn("", text)
+    cleaned, removed = ILLEGAL.subn("", text)
     if "&" not in cleaned:
         return cleaned.encode(), removed > 0
     broken = removed > 0

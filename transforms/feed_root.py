@@ -14,7 +14,8 @@ from transforms.outcomes import Rejected
 TOKEN: Final = re.compile(rb"<(?:(!--|!\[CDATA\[|\?|!DOCTYPE)|(/?)([A-Za-z_\x80-\xff][^\s/<>]*))")
 CLOSERS: Final = {b"!--": b"-->", b"![CDATA[": b"]]>", b"?": b"?>"}
 
-_ROOTS: Final = frozenset({b"rss", b"rdf", b"feed", b"channel"})
+SITEMAPS: Final = frozenset({b"urlset", b"sitemapindex"})
+_ROOTS: Final = frozenset({b"rss", b"rdf", b"feed", b"channel"}) | SITEMAPS
 _SUBSET_END: Final = re.compile(rb"\]\s*>")
 _EPILOG: Final = re.compile(rb"\s*+<(!--|\?)")
 _ENTITY: Final = re.compile(
@@ -24,10 +25,12 @@ _ENTITY: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """Where a feed's root element begins, and whether anything but a prolog comes before."""
+    """Where a feed's root element begins, its local name in lower case, and whether anything but
+    a prolog comes before."""
 
     start: int
     junk: bool
+    name: bytes
 
 
 def find_root(data: bytes) -> tuple[Root | None, bytes]:
@@ -50,7 +53,7 @@ def find_root(data: bytes) -> tuple[Root | None, bytes]:
             local = local_name(name)
             first = first or local
             if local in _ROOTS and not closing and first not in (b"html", b"head", b"body"):
-                return Root(match.start(), junk), first
+                return Root(match.start(), junk, local), first
             junk = True
             pos = match.end()
     return None, first

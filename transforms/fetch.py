@@ -1,14 +1,17 @@
 """Fetch: Entry -> Page. The page that an entry links to, if the site allows it."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
 import apache_beam as beam
+from apache_beam.pvalue import TaggedOutput
 
 from schemas.elements import Entry, Outcome, Page, Run
+from transforms.answers import Exchange, Response
+from transforms.captures import Capture, capture_page
 from transforms.concurrently import Concurrently
 from transforms.http import Client
 from transforms.outcomes import Deferred, Failed, Rejected, end
@@ -35,17 +38,33 @@ def entry_json(entry: Entry) -> bytes:
 
 
 async def fetch(
-    entry: Entry, client: Client, robots: Robots, retrieved_at: datetime, max_bytes: int = MAX_BYTES
-) -> Page:
-    """The page of `entry`; every URL on the way there is asked of its robots.txt first.
+    entry: Entry,
+    client: Client,
+    robots: Robots,
+    max_bytes: int = MAX_BYTES,
+    tape: list[Exchange] | None = None,
+) -> Response:
+    """The answer for the page of `entry`; each URL on the way is asked of its robots.txt first.
+
+    Every answer on the way is added to `tape`.
 
     Raises:
         Rejected: `robots_disallowed`.
         Failed: any other reason of the transport.
     """
     url = entry.origin.url
-    await robots.check(url)
-    response = await client.get(url, accept=ACCEPT, max_bytes=max_bytes, follow=robots.check)
+    rights = await robots.check(url)
+
+    async def follow(target: str) -> None:
+        nonlocal rights
+        rights = await robots.check(target)
+
+    response = await client.get(url, accept=ACCEPT, max_bytes=max_bytes, follow=follow, tape=tape)
+    return replace(response, rights=rights)
+
+
+def page(entry: Entry, response: Response, retrieved_at: datetime) -> Page:
+    """The page of `entry` in the answer for it."""
     return Page(
         entry=entry,
         url=response.url,
@@ -53,6 +72,7 @@ async def fetch(
         headers=response.headers,
         body=response.body,
         retrieved_at=retrieved_at,
+        rights=response.rights,
     )
 
 
@@ -68,7 +88,11 @@ def unfetched(entry: Entry, error: Failed | Rejected, at: datetime) -> Outcome:
     else:
         attempts = attempts + 1 if isinstance(error, Failed) and error.passing else 0
     return end(
-        replace(entry.origin, attempts=attempts),
+        replace(
+            entry.origin,
+            attempts=attempts,
+            retry_after=error.retry_after if isinstance(error, Failed) else None,
+        ),
         error.outcome,
         "fetch",
         at,
@@ -79,23 +103,43 @@ def unfetched(entry: Entry, error: Failed | Rejected, at: datetime) -> Outcome:
     )
 
 
+def output(entry: Entry, ended: Response | Failed | Rejected, at: datetime) -> Page | TaggedOutput:
+    """What an entry becomes whose request ended so: its page, or its outcome on "outcomes"."""
+    if isinstance(ended, Response):
+        return page(entry, ended, at)
+    return TaggedOutput("outcomes", unfetched(entry, ended, at))
+
+
 class _Fetching(Concurrently):
-    def __init__(self, web: Web, max_bytes: int, in_flight: int) -> None:
+    def __init__(self, web: Web, max_bytes: int, in_flight: int, archive: bool) -> None:
         self.web = web
+        self.archive = archive
         self.max_bytes = max_bytes
         self.in_flight = in_flight
 
     async def open(self) -> None:
         self._client = await self.web.client().__aenter__()
-        self._robots = Robots(self._client)
+        self._asked: list[Capture] | None = [] if self.archive else None
+        self._robots = Robots(self._client, captures=self._asked)
 
     async def handle(self, element: Entry, run: Run) -> Iterable[Any]:
+        tape: list[Exchange] | None = [] if self.archive else None
+        ended: Response | Failed | Rejected
         try:
-            page = await fetch(element, self._client, self._robots, run.at, self.max_bytes)
+            ended = await fetch(element, self._client, self._robots, self.max_bytes, tape)
         except (Failed, Rejected) as error:
-            outcome = unfetched(element, error, run.at)
-            return (beam.pvalue.TaggedOutput("outcomes", outcome),)
-        return (page,)
+            ended = error
+        return (*self._captures(element, ended, tape), output(element, ended, run.at))
+
+    def _captures(
+        self, entry: Entry, ended: Response | Failed | Rejected, tape: list[Exchange] | None
+    ) -> Iterator[TaggedOutput]:
+        """What came, ahead of what is made of it."""
+        if tape is None or self._asked is None:
+            return
+        while self._asked:
+            yield TaggedOutput("captures", self._asked.pop())
+        yield TaggedOutput("captures", capture_page(entry, ended, tape))
 
     async def close(self) -> None:
         await self._client.__aexit__(None, None, None)
@@ -104,13 +148,15 @@ class _Fetching(Concurrently):
         if isinstance(output, Page):
             count("fetch", "pages")
             count("fetch", "bytes", len(output.body))
-        else:
+        elif output.tag == "outcomes":
             count("fetch", output.value.outcome)
 
 
 @dataclass
 class Fetch(beam.PTransform):
     """Entry -> Page, and Outcome on "outcomes" for the entries whose page could not be had.
+
+    With `archive`, what came over the wire is on "captures" (Capture), ahead of its page.
 
     Hosts proceed side by side, each in one paced conversation per worker process.
 
@@ -119,20 +165,22 @@ class Fetch(beam.PTransform):
         web: how to behave on the network.
         max_bytes: of a decoded page.
         in_flight: entries in work or finished at a time, which bounds the memory they take.
+        archive: whether captures are wanted; they cost a copy of each body.
     """
 
     run: RunInput
     web: Web = field(default_factory=Web)
     max_bytes: int = MAX_BYTES
     in_flight: int = 256
+    archive: bool = False
 
     def __post_init__(self) -> None:
         super().__init__()
 
     def expand(self, entries: beam.PCollection[Entry]) -> beam.pvalue.DoOutputsTuple:
         fetching = (
-            beam.ParDo(_Fetching(self.web, self.max_bytes, self.in_flight), self.run)
+            beam.ParDo(_Fetching(self.web, self.max_bytes, self.in_flight, self.archive), self.run)
             .with_input_types(Entry, Run)
-            .with_output_types(Page, outcomes=Outcome)
+            .with_output_types(Page, outcomes=Outcome, captures=Capture)
         )
-        return entries | fetching.with_outputs("outcomes", main="main")
+        return entries | fetching.with_outputs("outcomes", "captures", main="main")

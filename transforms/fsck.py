@@ -14,12 +14,24 @@ import pyarrow.parquet as pq
 from schemas.tables import TABLES
 from transforms.commit import locked
 from transforms.durable import sync
-from transforms.manifest import MANIFESTS, META, RUNS, STAGING, LiveFile, Manifest, current, history
+from transforms.manifest import (
+    ARCHIVE,
+    MANIFESTS,
+    META,
+    RUNS,
+    STAGING,
+    LiveFile,
+    Manifest,
+    current,
+    history,
+)
+from transforms.warc_records import count_members
 from transforms.write import sha256_of
 
 # The names that a commit gives. Nothing else is ever removed from a table's folder.
 _DATA: Final = re.compile(
     r"[^/]+/(event_date|run_date)=[0-9-]{10}/[^/]+-[0-9]+-[0-9a-f]{12}\.parquet"
+    rf"|{ARCHIVE}/[^/]+-[0-9]+-[0-9a-f]{{12}}\.warc\.gz"
 )
 _NUMBER: Final = re.compile(r"([0-9]{10})\.json")
 # A file that `transforms.durable` had not renamed yet when it was killed.
@@ -83,20 +95,26 @@ def check(dataset: str) -> Report:
 
 
 def is_sound(root: Path, file: LiveFile) -> bool:
-    """Whether a file is the one that was committed, with as many rows as the manifest says."""
+    """Whether a file is the one that was committed, with as many rows as the manifest says.
+
+    The rows of an archive file are its records.
+    """
     path = root / file.path
     if path.stat().st_size != file.bytes or sha256_of(path) != file.sha256:
         return False
     try:
+        if file.table == ARCHIVE:
+            with path.open("rb") as packed:
+                return count_members(packed) == file.rows
         return bool(pq.read_metadata(path).num_rows == file.rows)
-    except pa.ArrowInvalid:
+    except (pa.ArrowInvalid, OSError):
         return False
 
 
 def stray(root: Path, manifest: Manifest) -> dict[str, tuple[str, ...]]:
     """What lies in the dataset's folder that the manifest has no use for, by kind."""
     live = {file.path for file in manifest.files}
-    data = [path for table in TABLES for path in below(root, table) if path not in live]
+    data = [path for table in (*TABLES, ARCHIVE) for path in below(root, table) if path not in live]
     reached = {made.seq for made in history(root)}
     # Below what is reached lie generations whose successors were cleared away: history, not junk.
     manifests = [

@@ -8,7 +8,8 @@ proxies from the environment, no Referer.
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from types import MappingProxyType, TracebackType
@@ -22,6 +23,7 @@ from yarl import URL
 from transforms.address import Network, check_address, is_allowed
 from transforms.address import parse_allow as parse_allow
 from transforms.answers import (
+    Exchange,
     Headers,
     Response,
     check_status,
@@ -50,6 +52,8 @@ _MAX_HEADERS: Final = 256
 _MAX_HEADER_BYTES: Final = 16 << 10  # of one line
 _MAX_ALL_HEADER_BYTES: Final = 128 << 10
 _CHALLENGE_BYTES: Final = 64 << 10
+# Why a body is not whole, in the words of WARC 1.1, 5.13.
+_TRUNCATED: Final = {"body_too_large": "length", "truncated": "disconnect"}
 _NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -76,6 +80,7 @@ class _Wish:
     accept: str
     max_bytes: int
     cut: bool
+    tape: list[Exchange] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +170,12 @@ class Client:
         max_bytes: int,
         cut: bool = False,
         follow: Callable[[str], Awaitable[None]] | None = None,
+        tape: list[Exchange] | None = None,
     ) -> Response:
         """Get `url`. At most `max_bytes` of decoded body; `cut` cuts a longer one there.
 
-        `follow` is asked, by raising, whether a redirect's target may be requested.
+        `follow` is asked, by raising, whether a redirect's target may be requested. Every answer
+        on the way, those of failures included, is added to `tape` as it came.
 
         Raises:
             Failed: with the reason; `passing` when another run may fare better.
@@ -176,7 +183,7 @@ class Client:
         for name, value in headers.items():
             if not value.isascii() or not value.isprintable():
                 raise ValueError(f"not header text: {name}")
-        wish = _Wish(url_of(url), headers, accept, max_bytes, cut)
+        wish = _Wish(url_of(url), headers, accept, max_bytes, cut, tape)
         budget = _Budget(self._timeout)
         permanent = True
         for hop in range(MAX_REDIRECTS + 1):
@@ -243,32 +250,52 @@ class Client:
         )
         try:
             async with self._session.get(wish.target, headers=sent, allow_redirects=False) as reply:
-                headers = tuple(
-                    (name.decode("latin-1").lower(), value.decode("latin-1"))
-                    for name, value in reply.raw_headers
-                )
-                if sum(len(n) + len(v) for n, v in headers) > _MAX_ALL_HEADER_BYTES:
-                    raise Failed("headers_too_large", passing=False)
-                if reply.status in _REDIRECTS:
-                    return _Answer(reply.status, headers, b"")
-                await self._refuse(reply, headers, any(name in sent for name in _CONDITIONAL))
-                if reply.status == 304:
-                    return _Answer(304, headers, b"")
-                body = await _read(reply, headers, wish.max_bytes, wish.cut)
-                if not body:
-                    raise Failed("empty_body", f"{reply.status}", status=reply.status)
-                return _Answer(reply.status, headers, body)
+                if wish.tape is None:
+                    return await self._answer(reply, wish, sent, None)
+                with _taped(wish.tape, reply) as kept:
+                    return await self._answer(reply, wish, sent, kept)
         except TimeoutError:
             raise
         except (aiohttp.ClientError, OSError, UnicodeError) as error:
             raise failure(error) from None
 
-    async def _refuse(self, reply: aiohttp.ClientResponse, headers: Headers, asked: bool) -> None:
+    async def _answer(
+        self,
+        reply: aiohttp.ClientResponse,
+        wish: _Wish,
+        sent: Mapping[str, str],
+        kept: list[bytes] | None,
+    ) -> _Answer:
+        """What `reply` says. The pieces of its body are added to `kept` as they come."""
+        headers = tuple(
+            (name.decode("latin-1").lower(), value.decode("latin-1"))
+            for name, value in reply.raw_headers
+        )
+        if sum(len(n) + len(v) for n, v in headers) > _MAX_ALL_HEADER_BYTES:
+            raise Failed("headers_too_large", passing=False)
+        if reply.status in _REDIRECTS:
+            return _Answer(reply.status, headers, b"")
+        asked = any(name in sent for name in _CONDITIONAL)
+        await self._refuse(reply, headers, asked, kept)
+        if reply.status == 304:
+            return _Answer(304, headers, b"")
+        body = await _read(reply, headers, wish.max_bytes, wish.cut, kept)
+        if not body:
+            raise Failed("empty_body", f"{reply.status}", status=reply.status)
+        return _Answer(reply.status, headers, body)
+
+    async def _refuse(
+        self,
+        reply: aiohttp.ClientResponse,
+        headers: Headers,
+        asked: bool,
+        kept: list[bytes] | None,
+    ) -> None:
         """Raise for every status that is not an answer."""
         page = b""
         if reply.status in (403, 503):
             try:
-                page = await _read(reply, headers, _CHALLENGE_BYTES, cut=True)
+                page = await _read(reply, headers, _CHALLENGE_BYTES, True, kept)
             except TimeoutError:
                 raise
             except (Failed, aiohttp.ClientError, OSError):
@@ -298,11 +325,45 @@ def host_key(url: URL) -> str:
     return (url.raw_host or "").lower().rstrip(".").removeprefix("www.")
 
 
+@contextmanager
+def _taped(tape: list[Exchange], reply: aiohttp.ClientResponse) -> Iterator[list[bytes]]:
+    """Add `reply` to `tape` when it is read or will be read no further, with its pieces."""
+    pieces: list[bytes] = []
+    truncated: str | None = None
+    try:
+        yield pieces
+    except (TimeoutError, asyncio.CancelledError):
+        truncated = "time"
+        raise
+    except Failed as failed:
+        truncated = _TRUNCATED.get(failed.reason)
+        raise
+    except (aiohttp.ClientError, OSError):
+        truncated = "disconnect"
+        raise
+    finally:
+        if truncated is None and not reply.content.at_eof():
+            truncated = "unspecified"  # a redirect or a refusal, whose page nobody reads
+        version = reply.version or aiohttp.HttpVersion11
+        tape.append(
+            Exchange(
+                url=str(reply.url),
+                version=f"HTTP/{version.major}.{version.minor}",
+                status=reply.status,
+                phrase=reply.reason or "",
+                headers=reply.raw_headers,
+                body=b"".join(pieces),
+                truncated=truncated,
+            )
+        )
+
+
 async def _read(
     reply: aiohttp.ClientResponse,
     headers: Headers,
     max_bytes: int,
     cut: bool,
+    kept: list[bytes] | None,
 ) -> bytes:
     """The decoded body, complete by every sign that HTTP gives."""
     expected = expected_bytes(headers)
@@ -313,6 +374,8 @@ async def _read(
     received = 0
     async for piece in reply.content.iter_any():
         received += len(piece)
+        if kept is not None:
+            kept.append(piece)
         decoder.feed(piece)
         if decoder.full:
             return decoder.finish()

@@ -12,10 +12,15 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
-from schemas.elements import Article, FeedPoll, Listed, Origin, Outcome, Reject
+from schemas.elements import Article, FeedPoll, Listed, Origin, Outcome, Reject, Waiting
+from transforms.feed_state import GONE_POLLS
 from transforms.outcomes import OUTCOMES, end
+from transforms.polls import DELTA
+from transforms.recognise import merged, wait_of
 from transforms.tally import count
 
+# Entries that a feed's state remembers, where the feed names its changes only.
+MAX_LISTED = 5_000
 VERSIONED = ("newsbeam", "trafilatura", "feedparser", "aiohttp")
 
 
@@ -69,8 +74,8 @@ def to_rejects(outcome: Outcome) -> Iterator[Reject]:
 
 
 def feed_to_rejects(poll: FeedPoll) -> Iterator[Reject]:
-    """A feed that answered with something else than a feed."""
-    if poll.payload is not None:
+    """A feed that answered with something else than a feed, or that is gone for good."""
+    if poll.payload is not None or (poll.reason == "gone" and poll.error_streak == GONE_POLLS):
         yield Reject(
             url=poll.feed_url,
             source="feed",
@@ -86,6 +91,13 @@ def feed_to_rejects(poll: FeedPoll) -> Iterator[Reject]:
         )
 
 
+def tries(outcome: Outcome) -> int:
+    """Tries in a row that failed for a passing reason; 0 once the way ended otherwise."""
+    if outcome.outcome in ("failed", "deferred", "duplicate"):
+        return outcome.origin.attempts
+    return outcome.origin.attempts if outcome.reason == "entry_unchanged" else 0
+
+
 def listed(outcome: Outcome) -> Listed:
     """What the next poll must know of an entry."""
     origin = outcome.origin
@@ -98,18 +110,41 @@ def listed(outcome: Outcome) -> Listed:
         outcome=origin.previous
         if ended == "unchanged:entry_unchanged" and origin.previous
         else ended,
-        attempts=origin.attempts,
+        attempts=tries(outcome),
     )
 
 
 def keep_feed_state(poll: FeedPoll, outcomes: Iterable[Outcome]) -> FeedPoll:
-    """`poll` with the listing that the next poll compares against."""
+    """`poll` with the listing that the next poll compares against, and what is tried again."""
     if poll.outcome != "ok":
         return poll  # nothing was listed: the state is the one before
-    return replace(poll, listed=tuple(sorted(map(listed, outcomes), key=_key)))
+    before = {one.key: one for one in poll.waiting}
+    rows, waiting = [], []
+    for outcome in outcomes:
+        row = listed(outcome)
+        wait = before.pop(row.key, None)
+        if row.attempts and not (outcome.origin.rests and wait):
+            wait = wait_of(
+                row.key,
+                row.attempts,
+                wait,
+                poll.at,
+                retry_after=outcome.origin.retry_after,
+                asked=outcome.outcome != "deferred",
+            )
+        if row.attempts and wait:
+            waiting.append(wait)
+        rows.append(replace(row, attempts=row.attempts if wait else 0))
+    if poll.http_status == DELTA:
+        waiting += before.values()
+    return replace(
+        poll,
+        listed=merged(rows, poll.listed, MAX_LISTED),
+        waiting=tuple(sorted(waiting, key=_key)),
+    )
 
 
-def _key(entry: Listed) -> str:
+def _key(entry: Waiting) -> str:
     return entry.key
 
 
@@ -172,10 +207,12 @@ def share_fate(group: tuple[str, Iterable[Outcome]]) -> Iterator[Outcome]:
     Else the article would be lost if that feed drops it before a try succeeds.
     """
     outcomes = list(group[1])
-    attempts = max(outcome.origin.attempts for outcome in outcomes)
+    worst = max(outcomes, key=tries)
     for outcome in outcomes:
-        if outcome.outcome == "duplicate" and attempts:
-            yield replace(outcome, origin=replace(outcome.origin, attempts=attempts))
+        if outcome.outcome == "duplicate" and tries(worst):
+            origin = worst.origin
+            shared = replace(outcome.origin, attempts=tries(worst), retry_after=origin.retry_after)
+            yield replace(outcome, origin=shared)
         else:
             yield outcome
 

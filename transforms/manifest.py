@@ -21,9 +21,10 @@ META: Final = "_meta"
 MANIFESTS: Final = "_meta/manifests"
 RUNS: Final = "_meta/runs"
 CURRENT: Final = "_meta/CURRENT"
+ARCHIVE: Final = "archive"
 STAGING: Final = "_staging"
 # All that a dataset's folder holds.
-OURS: Final = frozenset({META, STAGING, "archive", *TABLES})
+OURS: Final = frozenset({META, STAGING, ARCHIVE, *TABLES})
 
 
 class DatasetError(ValueError):
@@ -45,7 +46,7 @@ class LiveFile:
 
     @property
     def table(self) -> str:
-        """The table that the file belongs to."""
+        """The table that the file belongs to, or `archive`."""
         return self.path.split("/")[0]
 
     @property
@@ -72,7 +73,8 @@ def live_file(staged: StagedFile) -> LiveFile:
         return instant.isoformat() if instant else None
 
     return LiveFile(
-        path=f"{staged.table}/{staged.partition}/{staged.name}",
+        # The archive has no partitions.
+        path="/".join(filter(None, (staged.table, staged.partition, staged.name))),
         rows=staged.rows,
         bytes=staged.bytes,
         sha256=staged.sha256,
@@ -87,7 +89,7 @@ def dump(manifest: Manifest) -> bytes:
     """The manifest as JSON: the same files give the same bytes."""
     tables: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
     for file in sorted(manifest.files, key=lambda file: file.path):
-        tables[file.table].append(asdict(file))
+        tables.setdefault(file.table, []).append(asdict(file))
     document = {
         "format": FORMAT,
         "seq": manifest.seq,

@@ -38,6 +38,8 @@ REASONS: Final[dict[str, str]] = {
     "not_a_feed": "the bytes are not a feed that we can read",
     "html_not_feed": "the feed's address answers with a web page",
     "json_error": "the feed's address answers with JSON that is not a feed",
+    "malformed_json": "the feed's address answers with something like JSON that is none",
+    "sitemap_loop": "a sitemap index that lists itself, or one inside another",
     "malformed_feed": "the feed breaks off or is broken here; what could be read was kept",
     "entity_expansion": "the feed declares XML entities, which feeds never need and bombs do",
     "too_complex": "nesting, attributes or items beyond what any real document has",
@@ -45,11 +47,14 @@ REASONS: Final[dict[str, str]] = {
     "parse_error": "the parser gave up",
     "unexpected_304": "Not Modified although nothing conditional was asked",
     # an item of a feed
+    "bad_item": "the item is not what the format says that an item is",
+    "foreign_host": "a sitemap lists a page of another site, which it may not",
     "no_link": "the item has no link to an article",
     "bad_url": "the link is not a usable http or https URL",
     # fetching
     "blocked_address": "the host has an address that is not public; --allow-address allows it",
     "dns_error": "the host's name does not resolve",
+    "host_down": "its host did not answer others just now, and was left alone for a while",
     "connection_refused": "nobody listens there",
     "connection_reset": "the connection broke",
     "empty_reply": "the server closed the connection without an answer",
@@ -68,6 +73,10 @@ REASONS: Final[dict[str, str]] = {
     "bot_challenge": "the site answers with a challenge for browsers",
     "gone": "410: removed for good",
     "http_error": "the server answers with an error status",
+    # archives
+    "not_archived": "the archive that is replayed holds no answer for it",
+    "revisit": "the archive says that the page was as at an earlier capture",
+    "archive_damaged": "the archive cannot be read, or not any further",
     # extraction
     "unsupported_type": "neither HTML nor plain text",
     "undecodable": "the bytes are not text in any encoding that they could be in",
@@ -81,6 +90,9 @@ REASONS: Final[dict[str, str]] = {
     "no_date": "nothing says when it was published",
     "title_missing": "no headline was found",
     "extract_error": "the extractor gave up",
+    "extract_timeout": "reading the page took more CPU time than a page may",
+    "extract_memory": "reading the page took more memory than a page may",
+    "extract_crash": "reading the page ended the process that did it",
     "file_unreadable": "the file cannot be read",
 }
 

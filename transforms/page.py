@@ -4,8 +4,9 @@ import re
 from typing import Final
 
 import charset_normalizer
-from lxml.html import HtmlElement
-from trafilatura.utils import load_html
+from lxml.etree import ErrorTypes, XPath
+from lxml.html import HtmlElement, HTMLParser, fromstring
+from trafilatura.utils import HTML_PARSER, load_html, repair_faulty_html
 from w3lib.encoding import (
     html_body_declared_encoding,
     html_to_unicode,
@@ -24,6 +25,17 @@ MAX_ELEMENTS: Final = 60_000
 MAX_ATTRIBUTES: Final = 1_000
 # A JSON-LD block of 800 KB that does not parse costs 1.4 CPU seconds, growing like n^1.7.
 MAX_JSON_LD: Final = 200_000
+
+# libxml2 drops all that is nested deeper than 256 elements, and with `huge_tree` than 2048: old
+# pages that never close a <font> come near it. Costs nothing on other pages, which never get here.
+_DEEP_PARSER: Final = HTMLParser(
+    huge_tree=True,
+    collect_ids=False,
+    default_doctype=False,
+    encoding="utf-8",
+    remove_comments=True,
+    remove_pis=True,
+)
 
 PLAIN_TYPES: Final = ("text/plain", "text/markdown")
 _HTML_TYPES: Final = (
@@ -53,7 +65,12 @@ _MAGIC: Final = {
 }
 _SNIFFED: Final = 4096  # bytes or characters that are looked at to tell text from data
 _UNPRINTABLE_SHARE: Final = 0.1
+_ELEMENTS: Final = XPath("count(//*)")
+_OVERLOADED: Final = XPath(f"boolean(//*[@*[{MAX_ATTRIBUTES + 1}]])")
 _TAG_START: Final = re.compile(r"<[A-Za-z][\w:-]*\s")
+_QUOTED: Final = re.compile(
+    r"\"[^\"]*\"|'[^']*'"
+)  # a value; that of a drawing's path has a thousand words
 _XML_DECLARATION: Final = re.compile(r"\s*<\?xml[^>]{0,200}\?>")
 _UNPRINTABLE: Final = re.compile("[\x01-\x08\x0b\x0e-\x1f\x7f\ufffd]")
 _LOOKS_HTML: Final = re.compile(rb"<(?:!doctype|html|head|body|article|div|p|meta)\b", re.I)
@@ -117,17 +134,25 @@ def parse(text: str) -> HtmlElement:
     # The declared charset is that of the bytes, not of this text: lxml would believe it.
     declaration = _XML_DECLARATION.match(text)
     _check_tags(text)
+    text = text[declaration.end() :] if declaration else text
     try:
-        tree = load_html(text[declaration.end() :] if declaration else text)
+        tree = load_html(text)
+        if _was_cut(HTML_PARSER):
+            repaired = repair_faulty_html(text, text[:50].lower())
+            tree = fromstring(repaired.encode("utf-8", "surrogatepass"), parser=_DEEP_PARSER)
+            if _was_cut(_DEEP_PARSER):
+                raise Rejected("too_complex", "elements more than 2048 deep in each other")
+    except Rejected:
+        raise
     except Exception as error:
         raise Rejected("extract_error", f"{type(error).__name__}: {error}"[:500]) from error
     if tree is None:
         raise Rejected("no_text", "not HTML")
-    sizes = [len(element.attrib) for element in tree.iter()]
-    if len(sizes) > MAX_ELEMENTS:
-        raise Rejected("too_complex", f"{len(sizes)} elements, at most {MAX_ELEMENTS}")
-    if max(sizes) > MAX_ATTRIBUTES:
-        raise Rejected("too_complex", f"{max(sizes)} attributes, at most {MAX_ATTRIBUTES}")
+    elements = int(_ELEMENTS(tree))
+    if elements > MAX_ELEMENTS:
+        raise Rejected("too_complex", f"{elements} elements, at most {MAX_ELEMENTS}")
+    if _OVERLOADED(tree):
+        raise Rejected("too_complex", f"a tag of more than {MAX_ATTRIBUTES} attributes")
     for script in list(tree.iter("script")):
         if "json" in (script.get("type") or "") and len(script.text or "") > MAX_JSON_LD:
             script.text = jsonld.shortened(script.text)
@@ -139,11 +164,32 @@ def _check_tags(text: str) -> None:
 
     Looks at long stretches without ">" only; a tag with ">" inside its values is met by `parse`.
     """
+    end = 0
     for stretch in text.split(">"):
+        end += len(stretch) + 1
         if len(stretch) > 2 * MAX_ATTRIBUTES:
             tag = stretch[stretch.rfind("<") :]
-            if _TAG_START.match(tag) and len(tag.split()) > 2 * MAX_ATTRIBUTES:
+            if (
+                _TAG_START.match(tag)
+                and len(_QUOTED.sub("", tag).split()) > MAX_ATTRIBUTES
+                and not _is_in_script(text, end - 1 - len(tag))
+            ):
                 raise Rejected("too_complex", f"a tag of more than {MAX_ATTRIBUTES} attributes")
+
+
+def _is_in_script(text: str, place: int) -> bool:
+    """Whether `text` is a script, a style or a comment at `place`: `a < b` is no tag there."""
+    before = text[:place].lower()
+    return any(
+        before.rfind(opening) > before.rfind(closing)
+        for opening, closing in (("<script", "</script"), ("<style", "</style"), ("<!--", "-->"))
+    )
+
+
+def _was_cut(parser: HTMLParser) -> bool:
+    """Whether `parser` met one of its limits in its last page, and left out what came after."""
+    last = parser.error_log.last_error
+    return last is not None and last.type == ErrorTypes.ERR_RESOURCE_LIMIT
 
 
 def _detect(body: bytes) -> str | None:

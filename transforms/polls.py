@@ -1,26 +1,32 @@
 """What a poll of a feed asks for, and what the answer makes of the feed's state. Pure.
 
-The state is the feed's newest row in `feeds`: its validators, and what it listed last.
+The state is the feed's newest row in `feeds`: its validators, what it listed last, and when it
+is due. It changes only with what could be read: an answer that is no feed leaves it as it was.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
-from typing import Final
+from typing import Final, TypeAlias
 
-from schemas.elements import Entry, Feed, FeedPoll, Listed, Origin
-from transforms.admit import is_pending
+from schemas.elements import Entry, Feed, FeedPoll, Listed, Origin, Waiting
 from transforms.answers import Response
+from transforms.dates import parse_date
+from transforms.feed_document import BrokenItem
+from transforms.feed_state import deferred, failed, succeeded, unchanged, validator
 from transforms.identity import article_id, host
-from transforms.outcomes import Failed, Rejected
-from transforms.parse_feed import BrokenItem, ParsedFeed, parse_feed
+from transforms.outcomes import Deferred, Failed, Rejected
+from transforms.parse_feed import ParsedFeed, parse_feed
+from transforms.recognise import recognise, wants_all
+from transforms.rhythm import MIN_INTERVAL, average_gap
 
-# Bounds of the time until the next poll, in seconds: what the best fetchers keep to
-# (Rachel by the Bay's advice for readers; Media Cloud, commafeed).
-MIN_INTERVAL: Final = 3600
-MAX_INTERVAL: Final = 86_400
-QUIET_AFTER: Final = timedelta(days=30)
-MAX_VALIDATOR: Final = 1024  # a longer ETag is a mistake or an attack on our headers
+DELTA: Final = 226  # IM Used, RFC 3229
+_MAX_PAYLOAD: Final = 1024 * 1024
+
+# A feed, its state, and why it is not to be asked now.
+Recalled: TypeAlias = tuple[Feed, FeedPoll | None, Deferred | None]
+Parse: TypeAlias = Callable[[bytes, Feed, str, str | None, str], ParsedFeed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,97 +39,160 @@ class Polled:
     failure: Failed | None = None
 
 
+def polled(feed: Feed, before: FeedPoll | None, ended: Response | Failed) -> Polled:
+    """A poll of `feed` that ended so."""
+    if isinstance(ended, Response):
+        return Polled(feed, before, response=ended)
+    return Polled(feed, before, failure=ended)
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one poll yields."""
+    """What one poll yields. children: the sitemaps of an index, to be polled as feeds."""
 
     poll: FeedPoll
     discovered: tuple[Origin, ...] = ()
     entries: tuple[Entry, ...] = ()
     broken: tuple[tuple[Origin, BrokenItem], ...] = ()
+    children: tuple[Feed, ...] = ()
 
 
-def conditions(before: FeedPoll | None) -> dict[str, str]:
+def conditions(before: FeedPoll | None, at: datetime) -> dict[str, str]:
     """The conditional headers for the next poll: both validators, verbatim (RFC 9110, 13.1).
 
-    None are sent while an entry waits for another try, for only a full listing names it.
+    With an ETag, changes alone will do too (A-IM, RFC 3229). None of it is sent when an entry is
+    to be tried again, for only a full listing names it.
     """
-    if before is None or any(is_pending(entry.attempts) for entry in before.listed):
+    if before is None or wants_all(before, at):
         return {}
     headers = {}
     if before.etag:
         headers["If-None-Match"] = before.etag
+        headers["A-IM"] = "feed"
     if before.last_modified:
         headers["If-Modified-Since"] = before.last_modified
     return headers
 
 
-def is_due(before: FeedPoll | None, at: datetime) -> bool:
-    """Whether a feed that was left in state `before` is to be polled at `at`.
-
-    A state of the future comes from a clock that was wrong: nobody waits for that day.
-    """
-    return before is None or not before.at <= at < before.next_due_at
+def children_of(feed: Feed, poll: FeedPoll) -> tuple[Feed, ...]:
+    """The sitemaps of an index, as feeds."""
+    return tuple(Feed(url, feed.source, feed.language, feed.url) for url in poll.children)
 
 
-def read_feed(polled: Polled, at: datetime, min_interval: int = MIN_INTERVAL) -> Reading:
+def read_feed(
+    polled: Polled, at: datetime, min_interval: int = MIN_INTERVAL, parse: Parse = parse_feed
+) -> Reading:
     """What a poll yields: entries, and the state that the next poll starts from.
 
-    min_interval: seconds until the next poll of a feed that asks for no more.
+    min_interval: seconds until the next poll of a feed that asks for no more. parse: what reads
+    the body, as `parse_feed`.
     """
+    reading = _read(polled, at, min_interval, parse)
+    return replace(reading, children=children_of(polled.feed, reading.poll))
+
+
+def _read(polled: Polled, at: datetime, min_interval: int, parse: Parse) -> Reading:
     feed, before, response = polled.feed, polled.before, polled.response
     if response is None:
         failure = polled.failure or Failed("empty_reply")
-        return Reading(_failed(feed, before, failure, at, min_interval))
-    body_hash = sha256(response.body).hexdigest()
+        if isinstance(failure, Deferred):
+            return Reading(deferred(feed, before, failure, at, min_interval))
+        return Reading(failed(feed, before, failure, at, min_interval))
     if response.status == 304:
-        return Reading(_succeeded(feed, before, response, None, at, min_interval, "not_modified"))
-    pending = before is not None and any(is_pending(entry.attempts) for entry in before.listed)
-    if before is not None and before.body_hash == body_hash and not pending:
-        return Reading(_succeeded(feed, before, response, None, at, min_interval, "unchanged"))
+        return Reading(unchanged(feed, before, response, at, min_interval, "not_modified"))
+    delta = response.status == DELTA
+    body_hash = None if delta else sha256(response.body).hexdigest()
+    same = before is not None and before.body_hash == body_hash and not delta
+    if same and before is not None and not wants_all(before, at):
+        return Reading(unchanged(feed, before, response, at, min_interval, "unchanged"))
     try:
-        parsed = parse_feed(
-            response.body, feed, response.url, dict(response.headers).get("content-type")
+        parsed = parse(
+            response.body,
+            feed,
+            response.url,
+            response.header("content-type"),
+            before.id_policy if before else "guid",
         )
+        if parsed.children and feed.index is not None:
+            raise Rejected("sitemap_loop", f"an index inside the index {feed.index}")
     except (Rejected, Failed) as ended:
-        poll = _failed(feed, before, ended, at, min_interval)
+        poll = failed(feed, before, ended, at, min_interval)
         return Reading(
             replace(
                 poll,
                 http_status=response.status,
                 fetched_url=response.url,
-                payload=response.body[: 1024 * 1024],
-                payload_type=dict(response.headers).get("content-type"),
+                payload=response.body[:_MAX_PAYLOAD],
+                payload_type=response.header("content-type"),
             )
         )
+    known = recognise(parsed.entries, before, at)
     listed = {entry.key: entry for entry in before.listed} if before else {}
-    entries = tuple(_remembered(entry, listed) for entry in parsed.entries)
     broken = tuple((_broken_origin(feed, item, listed), item) for item in parsed.broken)
-    poll = _succeeded(feed, before, response, parsed, at, min_interval, "ok")
-    new = sum(1 for entry in entries if not entry.origin.listed)
-    poll = replace(
-        poll,
+    new = sum(1 for entry in known.entries if not entry.origin.listed)
+    dates = [date for entry in known.entries if (date := _date(entry)) and date <= at]
+    poll = succeeded(
+        feed,
+        before,
+        response,
+        at,
+        min_interval,
+        kind=parsed.kind,
+        title=parsed.title,
+        flags=parsed.flags,
+        asked_seconds=parsed.ttl_seconds,
+        skips=" ".join(sorted(parsed.skips)) or None,
+        gap_seconds=average_gap(dates) if not delta else before.gap_seconds if before else None,
+        newest_at=max(
+            [*dates, *filter(None, [before.newest_at if before else None])], default=None
+        ),
+        children=parsed.children,
+        waiting=_waiting(before, known.waiting, delta),
+        aliases=known.aliases,
         body_hash=body_hash,
-        entries=len(entries) + len(broken),
+        entries=len(known.entries) + len(broken),
         new_entries=new,
-        last_new_at=at if new else poll.last_new_at,
+        last_new_at=at if new else before.last_new_at if before else None,
+        # What a delta does not name is still listed.
+        listed=before.listed if before and delta else (),
+        id_policy=_policy(before, parsed, known.guids_change, delta),
+        etag=validator(response, "etag"),
+        last_modified=validator(response, "last-modified"),
     )
-    discovered = tuple(entry.origin for entry in entries) + tuple(origin for origin, _ in broken)
-    return Reading(replace(poll, health=_health(poll)), discovered, entries, broken)
+    discovered = (
+        *(entry.origin for entry in known.entries),
+        *(origin for origin, _ in broken),
+    )
+    return Reading(poll, discovered, known.entries, broken)
 
 
-def _remembered(entry: Entry, listed: dict[str, Listed]) -> Entry:
-    """`entry`, with what this feed's last listing knew of it."""
-    origin = entry.origin
-    before = listed.get(origin.key or "")
-    if before is None:
-        return entry
-    # The id is given once, at first sight: a feed that changes an item's link does not make
-    # another article of it.
-    origin = replace(origin, id=before.article_id, listed=True)
-    if before.fingerprint == origin.fingerprint:
-        origin = replace(origin, attempts=before.attempts, previous=before.outcome)
-    return replace(entry, origin=origin)
+def _waiting(
+    before: FeedPoll | None, known: tuple[Waiting, ...], delta: bool
+) -> tuple[Waiting, ...]:
+    if before is None or not delta:
+        return known
+    now = {one.key for one in known}
+    return (*known, *(one for one in before.waiting if one.key not in now))
+
+
+def _policy(before: FeedPoll | None, parsed: ParsedFeed, guids_change: bool, delta: bool) -> str:
+    """How the feed's entries are told apart from now on. Guids that lied once are not asked again.
+
+    (FreshRSS keeps such a policy for each feed, too.)
+    """
+    if guids_change or (before is not None and before.id_policy == "link"):
+        return "link"
+    return before.id_policy if before is not None and delta else parsed.id_policy
+
+
+def _newest(dates: Sequence[datetime], before: FeedPoll | None) -> datetime | None:
+    known = before.newest_at if before else None
+    return max([*dates, known] if known else dates, default=None)
+
+
+def _date(entry: Entry) -> datetime | None:
+    found = parse_date(entry.published or entry.updated or "")
+    return found.at if found else None
 
 
 def _broken_origin(feed: Feed, item: BrokenItem, listed: dict[str, Listed]) -> Origin:
@@ -142,98 +211,3 @@ def _broken_origin(feed: Feed, item: BrokenItem, listed: dict[str, Listed]) -> O
     if before is not None and before.fingerprint == origin.fingerprint:
         return replace(origin, listed=True, previous=before.outcome)
     return origin
-
-
-def _succeeded(
-    feed: Feed,
-    before: FeedPoll | None,
-    response: Response,
-    parsed: ParsedFeed | None,
-    at: datetime,
-    min_interval: int,
-    outcome: str,
-) -> FeedPoll:
-    headers = dict(response.headers)
-    interval = _interval(headers, parsed.ttl_seconds if parsed else None, min_interval)
-    poll = FeedPoll(
-        feed_url=feed.url,
-        outcome=outcome,
-        entries=0,
-        new_entries=0,
-        error_streak=0,
-        next_due_at=at + timedelta(seconds=interval),
-        interval_seconds=interval,
-        health="ok",
-        id_policy=parsed.id_policy if parsed else before.id_policy if before else "guid",
-        at=at,
-        fetched_url=response.url,
-        kind=parsed.kind if parsed else before.kind if before else None,
-        title=parsed.title if parsed else before.title if before else None,
-        http_status=response.status,
-        # A 304 may renew a validator; what it does not name stays (RFC 9111, 3.2).
-        etag=_validator(headers.get("etag")) or (before.etag if before and not parsed else None),
-        last_modified=_validator(headers.get("last-modified"))
-        or (before.last_modified if before and not parsed else None),
-        body_hash=before.body_hash if before else None,
-        last_success_at=at,
-        last_new_at=before.last_new_at if before else None,
-        listed=before.listed if before and not parsed else (),
-    )
-    return replace(poll, health=_health(poll))
-
-
-def _failed(
-    feed: Feed,
-    before: FeedPoll | None,
-    ended: Rejected | Failed,
-    at: datetime,
-    min_interval: int,
-) -> FeedPoll:
-    streak = (before.error_streak if before else 0) + 1
-    asked = ended.retry_after if isinstance(ended, Failed) else None
-    interval = int(max(min(min_interval * 2 ** min(streak - 1, 32), MAX_INTERVAL), asked or 0))
-    return FeedPoll(
-        feed_url=feed.url,
-        outcome="failed",
-        reason=ended.reason,
-        detail=ended.detail,
-        entries=0,
-        new_entries=0,
-        error_streak=streak,
-        next_due_at=at + timedelta(seconds=interval),
-        interval_seconds=interval,
-        health="gone" if ended.reason == "gone" else "failing",
-        id_policy=before.id_policy if before else "guid",
-        at=at,
-        http_status=ended.status if isinstance(ended, Failed) else None,
-        kind=before.kind if before else None,
-        title=before.title if before else None,
-        etag=before.etag if before else None,
-        last_modified=before.last_modified if before else None,
-        body_hash=before.body_hash if before else None,
-        last_success_at=before.last_success_at if before else None,
-        last_new_at=before.last_new_at if before else None,
-        listed=before.listed if before else (),
-    )
-
-
-def _interval(headers: dict[str, str], ttl: int | None, min_interval: int) -> int:
-    """Seconds until the feed's own signals ask for the next poll, within our bounds."""
-    wishes = [min_interval, ttl or 0]
-    for directive in headers.get("cache-control", "").split(","):
-        name, _, value = directive.strip().partition("=")
-        if name.lower() == "max-age" and value.strip('"').isdigit():
-            wishes.append(int(value.strip('"')[:9]))
-    return min(max(wishes), MAX_INTERVAL)
-
-
-def _validator(value: str | None) -> str | None:
-    """A validator that can be sent back: short, and only what a header may hold."""
-    if not value or len(value) > MAX_VALIDATOR or not value.isprintable() or not value.isascii():
-        return None
-    return value
-
-
-def _health(poll: FeedPoll) -> str:
-    silent_since = poll.last_new_at
-    return "quiet" if silent_since and poll.at - silent_since > QUIET_AFTER else "ok"

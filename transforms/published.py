@@ -6,7 +6,7 @@ retrieval decides only in which partition the article lies.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import combinations
 from typing import Final
 
@@ -22,6 +22,9 @@ SOURCES: Final = ("jsonld", "meta", "feed", "text", "url", "html", "header")
 EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)  # no news web before it
 AHEAD: Final = timedelta(hours=24)  # clocks and zones err by less than this
 DISAGREEMENT: Final = timedelta(days=1)
+
+_KNOWN: Final = ("offset", "name")  # origins of a zone that was stated
+_OFFSETS: Final = range(-12, 15)  # hours, of the zones in use (tz database)
 
 # A time whose zone is known is finer than one whose zone is assumed. Minute and second are alike:
 # the seconds of a worse source are no reason to prefer it.
@@ -57,9 +60,10 @@ def choose(
     """The publication date of a document of `kind` (feed, document, archive).
 
     The candidate of the best source wins, unless a plausible one says the same day (month, year)
-    more finely. A candidate before 1990 or more than 24 h after the retrieval is kept as evidence
-    and never chosen. For feeds, a date more than `window_days` before the retrieval is as good as
-    any, but `event_time` will not use it.
+    more finely, or the same instant with the publisher's own zone instead of UTC. A candidate
+    before 1990 or more than 24 h after the retrieval is kept as evidence and never chosen. For
+    feeds, a date more than `window_days` before the retrieval is as good as any, but `event_time`
+    will not use it.
     """
     distinct = sorted(dict.fromkeys(candidates), key=_rank)
     plausible = [c for c in distinct if is_plausible(instant(c), retrieved_at)]
@@ -67,7 +71,7 @@ def choose(
     since = EARLIEST
     if kind == "feed":
         since = max(EARLIEST, retrieved_at - timedelta(days=window_days))
-    best = _finest(plausible)
+    best = _local(_finest(plausible), plausible)
     others = [c for c in plausible if c is not best]
     return Published(
         published_at=instant(best) if best else None,
@@ -78,6 +82,31 @@ def choose(
         from_future=any(instant(c) > retrieved_at + AHEAD for c in doubtful),
         since=since,
     )
+
+
+def local_day(evidence: Sequence[DateEvidence]) -> date | None:
+    """The day on which the publisher says that it published; None if it names no day.
+
+    evidence: as in `Published`, the chosen candidate first. An instant in UTC says nothing of the
+    publisher's zone, and every third of them lies on another day there. So where one is chosen
+    and another candidate names, in words or in the address, the day before or after, which it is
+    somewhere on earth at that instant, and none names the day in UTC, then that is the day.
+    """
+    if not evidence or evidence[0].precision in ("month", "year"):
+        return None
+    best, *others = evidence
+    day = date.fromisoformat(best.value[:10])
+    if best.precision == "day" or not _is_utc(best):
+        return day
+    at = instant(best)
+    somewhere = {(at + timedelta(hours=hours)).date() for hours in _OFFSETS}
+    named = {
+        date.fromisoformat(other.value[:10])
+        for other in others
+        if other.precision not in ("month", "year") and not _is_utc(other)
+    }
+    elsewhere = sorted((named & somewhere) - {day})
+    return elsewhere[0] if elsewhere and day not in named else day
 
 
 def event_time(
@@ -106,8 +135,7 @@ def _rank(candidate: DateEvidence) -> tuple[int, int]:
 
 
 def _fineness(candidate: DateEvidence) -> int:
-    known_zone = candidate.zone in ("offset", "name")
-    return _FINENESS[candidate.precision] + known_zone
+    return _FINENESS[candidate.precision] + (candidate.zone in _KNOWN)
 
 
 def _finest(plausible: Sequence[DateEvidence]) -> DateEvidence | None:
@@ -117,6 +145,18 @@ def _finest(plausible: Sequence[DateEvidence]) -> DateEvidence | None:
         if best is None or (_fineness(candidate) > _fineness(best) and _same_day(best, candidate)):
             best = candidate
     return best
+
+
+def _local(best: DateEvidence | None, plausible: Sequence[DateEvidence]) -> DateEvidence | None:
+    """`best`, or if it is an instant in UTC, who says the same in a zone of its own."""
+    if best is None or not _is_utc(best):
+        return best
+    zoned = (c for c in plausible if c.zone in _KNOWN and not _is_utc(c))
+    return next((c for c in zoned if instant(c) == instant(best)), best)
+
+
+def _is_utc(candidate: DateEvidence) -> bool:
+    return candidate.zone in _KNOWN and candidate.value.endswith(("+00:00", "Z"))
 
 
 def _same_day(coarse: DateEvidence, fine: DateEvidence) -> bool:

@@ -105,6 +105,10 @@ def is_too_short(text: str) -> bool:
     return len(text) + 2 * len(_CJK.findall(text)) < SHORTEST
 
 
+# In the names of the elements that a paywall is made of.
+_WALL: Final = re.compile(r"paywall|subscriber|piano-|premium", re.IGNORECASE)
+
+
 def is_consent(text: str) -> bool:
     """Whether a text is a consent or cookie notice: it says two of the things that they say."""
     if len(text) > _NOTICE:
@@ -113,11 +117,17 @@ def is_consent(text: str) -> bool:
     return len(said) >= 2
 
 
-def is_stub(text: str, around: str) -> bool:
-    """Whether a text is a paywall's teaser: short, with a call to subscribe in or after it."""
+def is_stub(text: str, html: str, tree: HtmlElement) -> bool:
+    """Whether a text is a paywall's teaser: short, with a call to subscribe in or around it.
+
+    html, tree: of the page that it is from.
+    """
     if len(text) > _STUB:
         return False
-    return bool(_PAYWALL.search(text[-1000:]) or _PAYWALL.search(around))
+    if _PAYWALL.search(text[-1000:]):
+        return True
+    # Looking at each element of a page costs as much as parsing it.
+    return bool(_WALL.search(html) and _PAYWALL.search(wall(tree)))
 
 
 def wall(tree: HtmlElement) -> str:
@@ -144,12 +154,13 @@ def headline_links(tree: HtmlElement) -> frozenset[str]:
     return frozenset(found)
 
 
-def is_index(text: str, links: frozenset[str], is_article: bool, is_list: bool) -> bool:
+def is_index(text: str, links: frozenset[str], is_list: bool) -> bool:
     """Whether a page is a list of articles: it links to many, and its text is made of teasers.
 
-    links: keys of the headlines it links to. A page that declares itself an article is one.
+    links: keys of the headlines it links to. is_list: whether it says that it is a list. Not to
+    be asked of a page that declares itself an article.
     """
-    if is_article or len(links) < (MANY_HEADLINES // 2 if is_list else MANY_HEADLINES):
+    if len(links) < (MANY_HEADLINES // 2 if is_list else MANY_HEADLINES):
         return False
     lines = text.split("\n")
     listed = sum(key(line.removeprefix("- ")) in links for line in lines)

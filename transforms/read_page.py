@@ -7,13 +7,15 @@ declarations, with the feed's fields filling gaps.
 
 import re
 from collections.abc import Sequence
-from datetime import timedelta
 from functools import cache
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Final, Literal, TypeAlias
 
+from htmldate import find_date
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
+from trafilatura.metadata import extract_metadata
+from trafilatura.settings import Document
 
 from schemas.elements import DateEvidence, Entry, Page
 from transforms import quality
@@ -21,36 +23,45 @@ from transforms.article import Found
 from transforms.body import read_body
 from transforms.bylines import names_in, parse_byline
 from transforms.clean import headline, key, plain, tidy_text, unite
-from transforms.dates import evidence
+from transforms.dates import evidence, instant
 from transforms.declared import Declared, absolute, read_declared, url_dates
 from transforms.identity import host
 from transforms.outcomes import Rejected
+from transforms.published import AHEAD, EARLIEST, is_plausible
+from transforms.rights import of_headers
+
+Mode: TypeAlias = Literal["balanced", "fast", "precise"]
+# How trafilatura looks for the text, measured on public sets: see docs/extraction.md.
+MODES: Final[dict[Mode, dict[str, bool]]] = {
+    "balanced": {},  # its default: several algorithms, the best text
+    "fast": {"fast": True},  # no second opinion: a fifth less time
+    "precise": {"favor_precision": True},  # less text, less of what is not the article
+}
 
 
-def read_page(tree: HtmlElement, html: str, page: Page) -> Found:
-    """What the page says, of which `tree` is the tree and `html` the text.
+def read_page(tree: HtmlElement, html: str, page: Page, mode: Mode = "balanced") -> Found:
+    """What the page says, of which `tree` is the tree and `html` the text. `mode`: see MODES.
 
     Raises Rejected no_text, consent_page or index_page when it has no article text.
     """
     entry = page.entry
     declared = read_declared(tree, page.url)
-    read = _trafilatura(tree, page)
+    guessed = _guessed(tree, page) if not (declared.titles and declared.byline) else Document()
     title = headline(
         declared.headings,
-        [*declared.titles, entry.title, read and read.title],
+        [*declared.titles, entry.title, guessed.title],
         _site_names(declared, page.url),
     )
-    body = read_body((read and read.text) or "", title)
+    body = read_body(_text(tree, page, mode), title)
     if not any(c.isalnum() for c in body.text):
         raise Rejected(*_nothing(tree))
-    names, parts = _authors(declared, entry, body.names, (read and read.author) or "", page.url)
-    site_name = next(iter(declared.site_names), None)
-    stub = quality.is_stub(body.text, quality.wall(tree))
-    links = quality.headline_links(tree)
+    names, parts = _authors(declared, entry, body.names, guessed.author or "", page.url)
     flags = {
-        "index_page": quality.is_index(body.text, links, declared.is_article, declared.is_list),
+        "index_page": not declared.is_article
+        and quality.is_index(body.text, quality.headline_links(tree), declared.is_list),
         "consent_page": quality.is_consent(body.text),
-        "paywall": declared.free is False or (stub and declared.free is not True),
+        "paywall": declared.free is False
+        or (declared.free is None and quality.is_stub(body.text, html, tree)),
     }
     return Found(
         text=body.text,
@@ -58,47 +69,58 @@ def read_page(tree: HtmlElement, html: str, page: Page) -> Found:
         extractor_version=_version(),
         title=title,
         summary=declared.summary or plain(entry.summary),
-        section=declared.section or next(iter(unite((read and read.categories) or ())), None),
+        section=declared.section or next(iter(unite(guessed.categories or ())), None),
         authors=names,
         byline=(*parts, *body.parts),
         credits=body.credits,
         canonical_url=declared.canonical_url,
-        site_name=site_name,
+        site_name=next(iter(declared.site_names), None),
         dateline=body.dateline,
         published=(
             *declared.published,
             *body.dates,
             *url_dates(page.url, declared.canonical_url),
-            *_shown_date((read and read.date) or None, html),
+            *_shown_date(tree, html, page, declared.published),
         ),
         updated=declared.updated,
-        tags=unite(declared.tags or (read and read.tags) or (), entry.tags),
+        tags=unite(declared.tags or guessed.tags or (), entry.tags),
         image_url=declared.image_url or absolute(entry.image_url, page.url),
         paywalled=True if flags["paywall"] else (None if declared.free is None else False),
-        rights=declared.rights,
+        rights=unite((*declared.rights, *of_headers(page.headers), *page.rights)),
         flags=tuple(flag for flag, raised in flags.items() if raised),
+        language=tree.get("lang"),
     )
 
 
-def _trafilatura(tree: HtmlElement, page: Page) -> Any:
-    """trafilatura's reading of a page; None if it finds no text."""
-    latest = (page.retrieved_at + timedelta(days=1)).date().isoformat()
+def _text(tree: HtmlElement, page: Page, mode: Mode) -> str:
+    """trafilatura's text of a page; empty if it finds none."""
     try:
-        return bare_extraction(
-            tree,
-            url=page.url if page.url.startswith("http") else None,
-            with_metadata=True,
-            include_comments=False,
-            # The default of max_date is today, which would make a replay differ from its run.
-            date_extraction_params={
-                "original_date": True,
-                "extensive_search": True,
-                "min_date": "1990-01-01",
-                "max_date": latest,
-            },
-        )
+        read = bare_extraction(tree, url=_web_url(page), include_comments=False, **MODES[mode])
+    except Exception as error:  # lxml, trafilatura and courlan on hostile bytes
+        raise Rejected("extract_error", f"{type(error).__name__}: {error}"[:500]) from error
+    return (read and read.text) or ""
+
+
+def _guessed(tree: HtmlElement, page: Page) -> Document:
+    """trafilatura's reading of a page's looks, for one that does not declare title or author."""
+    try:
+        return extract_metadata(tree, _web_url(page), _date_options(page))
     except Exception as error:  # lxml, trafilatura, courlan and htmldate on hostile bytes
         raise Rejected("extract_error", f"{type(error).__name__}: {error}"[:500]) from error
+
+
+def _web_url(page: Page) -> str | None:
+    return page.url if page.url.startswith("http") else None
+
+
+def _date_options(page: Page) -> dict[str, Any]:
+    """htmldate's. The default of max_date is today, which would make a replay differ."""
+    return {
+        "original_date": True,
+        "extensive_search": True,
+        "min_date": EARLIEST.date().isoformat(),
+        "max_date": (page.retrieved_at + AHEAD).date().isoformat(),
+    }
 
 
 def _nothing(tree: HtmlElement) -> tuple[str, str | None]:
@@ -152,11 +174,19 @@ def _site_names(declared: Declared, url: str) -> tuple[str, ...]:
     return (*declared.site_names, name, *labels[:-1][-2:])
 
 
-def _shown_date(date: str | None, html: str) -> tuple[DateEvidence, ...]:
-    """htmldate's date, if it is one that the page shows.
+def _shown_date(
+    tree: HtmlElement, html: str, page: Page, declared: Sequence[DateEvidence]
+) -> tuple[DateEvidence, ...]:
+    """htmldate's date of a page that declares none that can be right, if the page shows it.
 
     For a mere year ("© 2024") or month it answers the first day of it, which nobody said.
     """
+    if any(is_plausible(instant(candidate), page.retrieved_at) for candidate in declared):
+        return ()
+    try:
+        date = find_date(tree, url=_web_url(page), **_date_options(page))
+    except Exception as error:  # lxml and htmldate on hostile bytes
+        raise Rejected("extract_error", f"{type(error).__name__}: {error}"[:500]) from error
     found = evidence(date, "html")
     if found is None or date is None:
         return ()

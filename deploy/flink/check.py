@@ -1,4 +1,4 @@
-"""newsbeam's bounded job on a cluster: the same files as a local run, also when a worker dies.
+"""newsbeam on a cluster, bounded and streaming: the files of a local run, also when a worker dies.
 
 Run it by deploy/flink/run. What it starts and shows is in README.md.
 """
@@ -20,13 +20,14 @@ import packages
 from cluster import TASK_MANAGERS, Cluster
 from runs import BIN, ENVIRONMENT, Ended, Runs
 from services import NotReady, Service, Services, free_port, listens
+from streams import stream_and_compare, stream_dies
 
 from tests.pipelines.newssite import NewsSite, fill, serve
 
 SAME, DIFFERS, NOT_ON_FLINK = 0, 1, 3
 CACHE: Final = Path(__file__).resolve().parents[2] / ".flink"
 PARALLELISM: Final = 2
-LIMIT: Final = 600  # seconds for all of it, packages included
+LIMIT: Final = 900  # seconds for all of it, packages included
 SLOW: Final = 1.0  # seconds between two requests to a host: a run of some 12 s has a middle
 
 
@@ -49,6 +50,7 @@ class Engine:
     pool: Service
     pool_port: int
     cluster: Cluster | None = None
+    streams: bool = True
 
     def beam_options(self) -> list[str]:
         """What goes behind `--`."""
@@ -93,7 +95,7 @@ def start_engine(name: str, services: Services, cluster: Cluster | None, folder:
         said = "Beam's job service in Python"
     server = services.start("job-server", command, env=ENVIRONMENT)
     server.wait_until(lambda: listens(port), 60)
-    return Engine(said, port, *start_pool(services), cluster=cluster)
+    return Engine(said, port, *start_pool(services), cluster, streams=name != "python")
 
 
 def judged(what: str, where: str, ended: Ended, local: Ended, more: str = "") -> Row:
@@ -156,6 +158,30 @@ def worker_killed(runs: Runs, engine: Engine, local: Ended) -> list[Row]:
     ]
 
 
+def streams(runs: Runs, engine: Engine, cluster: Cluster | None) -> list[Row]:
+    """The streaming job: undisturbed, and with a death in its middle."""
+    options = engine.beam_options() + ["--checkpointing_interval=2000"] * bool(cluster)
+    calm = stream_and_compare(runs, "stream", options)
+    rows = [Row("streaming job", engine.name, calm.good, str(calm))]
+    if cluster:
+        seen = {job["jid"] for job in cluster.jobs()}
+        victim = cluster.task_managers[-1].process.pid
+        hit = stream_and_compare(runs, "stream-killed", options, [victim], SLOW)
+        failures = cluster.failures(cluster.job(seen))
+        what = "task manager killed in a window"
+        rows.append(
+            Row(what, engine.name, hit.good and failures > 0, f"{hit}; restarted {failures}x")
+        )
+        return rows
+    died = stream_dies(runs, "stream-killed", options, engine.pool.children)
+    nothing = died.code != 0 and not died.files
+    said = f"exit {died.code}, {len(died.files)} files visible"
+    rows.append(Row("worker killed in a window", engine.name, nothing, said))
+    again = stream_and_compare(runs, "stream-killed", options)
+    rows.append(Row("the stream again", engine.name, again.good, str(again)))
+    return rows
+
+
 def verdict(rows: Sequence[Row]) -> str:
     """The table."""
     what = max(len(row.what) for row in rows)
@@ -204,9 +230,12 @@ def check_all(engine_name: str, folder: Path, rows: list[Row]) -> str:
             rows.append(tell(task_manager_killed(runs, engine, cluster, local)))
             cluster.add_task_manager()
             cluster.wait_for_task_managers(TASK_MANAGERS)
+            rows.extend(tell(row) for row in streams(runs, engine, cluster))
         else:
             rows.append(tell(two_processes(runs, local)))
             rows.extend(tell(row) for row in worker_killed(runs, engine, local))
+            if engine.streams:
+                rows.extend(tell(row) for row in streams(runs, engine, None))
     return missing
 
 

@@ -1,4 +1,4 @@
-"""Runs of `newsbeam ingest` on a loopback news site, and what each left behind."""
+"""Runs and streams of newsbeam on a loopback news site, and what each left behind."""
 
 import json
 import os
@@ -21,6 +21,10 @@ BIN: Final = Path(sys.executable).parent
 # Beam's pool of external workers starts the first `python` of PATH.
 ENVIRONMENT: Final = {"PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
 
+AT: Final = "2026-11-20T12:00:00Z"
+# A stream of two windows: the first stores what the site has, the second what it adds meanwhile.
+STREAM: Final = ("stream", "--every=5s", "--window=5s", "--windows=2")
+
 KILL_AFTER: Final = 15  # page requests of sixty: the job is in its middle
 ARTICLES, DISCOVERED = 57, 61  # what the site has; see tests/pipelines/test_ingest.py
 RUN_SECONDS: Final = 150
@@ -28,7 +32,7 @@ RUN_SECONDS: Final = 150
 
 @dataclass
 class Ended:
-    """What one `newsbeam ingest` said and left behind."""
+    """What one command said and left behind."""
 
     code: int
     files: dict[str, str]  # path -> sha256 of every live file
@@ -70,8 +74,14 @@ class Runs:
     services: Services
     count: int = 0
 
-    def start(self, dataset: str, beam: Sequence[str], delay: float = 0) -> Service:
-        """Start `newsbeam ingest`; its log has what it prints."""
+    def start(
+        self,
+        dataset: str,
+        beam: Sequence[str],
+        delay: float = 0,
+        command: Sequence[str] = ("ingest", f"--run-time={AT}"),
+    ) -> Service:
+        """Start newsbeam with `command`; its log has what it prints."""
         self.count += 1
         feeds = ("/news.rss", "/world.atom", "/all.rdf")
         self.site.fetched()  # start to count anew
@@ -79,14 +89,13 @@ class Runs:
             f"newsbeam-{self.count}-{dataset}",
             [
                 str(BIN / "newsbeam"),
-                "ingest",
+                *command,
                 *(f"--feed={self.site.url(0, path)}" for path in feeds),
                 f"--output={self.folder / dataset}",
                 "--allow-address=127.0.0.0/8",
                 f"--host-delay={delay}",
                 "--timeout=5",
                 "--entity-model=none",
-                "--run-time=2026-11-20T12:00:00Z",
                 "--verbose",
                 "--",
                 *beam,
@@ -108,7 +117,7 @@ class Runs:
         snapshot = Dataset(str(path)).snapshot()
         ended = Ended(code, {file.path: file.sha256 for file in snapshot.live})
         ended.clean = check(str(path)).clean
-        for report in (path / "_meta" / "runs").glob("*.json"):
+        for report in sorted((path / "_meta" / "runs").glob("*.json"))[:1]:
             ended.report = json.loads(report.read_text())
         articles = snapshot.files("articles")
         if articles:
@@ -117,9 +126,19 @@ class Runs:
             ended.articles = (rows, ids)
         return ended
 
-    def run(self, dataset: str, beam: Sequence[str] = (), delay: float = 0) -> Ended:
+    def run(
+        self,
+        dataset: str,
+        beam: Sequence[str] = (),
+        delay: float = 0,
+        command: Sequence[str] = ("ingest", f"--run-time={AT}"),
+    ) -> Ended:
         """One run from start to end."""
-        return self.end(dataset, self.start(dataset, beam, delay))
+        return self.end(dataset, self.start(dataset, beam, delay, command))
+
+    def windows(self, dataset: str) -> list[str]:
+        """The ids of the runs that have ended in a dataset, in order."""
+        return sorted(path.stem for path in (self.folder / dataset / "_meta/runs").glob("*.json"))
 
     def wait_for_middle(self, job: Service) -> int:
         """Return in the middle of a run; how many pages were asked for. Raises NotReady."""

@@ -102,6 +102,7 @@ class NewsSite:
         self.silent: set[tuple[str, str]] = set()
         self.items: list[dict[str, str]] = []  # what the feeds list
         self.feeds: dict[str, tuple[str, str]] = {}  # path -> (content type, body); host 1
+        self.robots = "User-agent: *\nDisallow: /private/\n"
         self.released = threading.Event()
         self.asked = threading.Event()  # a page that never answers was asked for
         self.lock = threading.Lock()
@@ -146,7 +147,7 @@ class _Handler(BaseHTTPRequestHandler):
             else:
                 self._answer(200, kind, body, ETag=etag)
         elif self.path == "/robots.txt":
-            self._answer(200, "text/plain", "User-agent: *\nDisallow: /private/\n")
+            self._answer(200, "text/plain", self.site.robots)
         elif here in self.site.pages:
             self._answer(200, "text/html; charset=utf-8", self.site.pages[here])
         else:

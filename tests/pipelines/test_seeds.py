@@ -87,13 +87,41 @@ def test_dates_in_the_text_are_resolved_against_the_publication(
             assert text[mention["start"] : mention["end"]] == mention["text"]
         for date in wanted.get("dates", []):
             near = [
-                mention["value"]
+                (mention["type"], mention["value"])
                 for mention in mentions
                 if date["text"] in mention["text"]
                 and date.get("context", date["text"])
                 in text[max(mention["start"] - 40, 0) : mention["end"] + 40]
             ]
-            assert date["value"] in near, (name, date, near)
+            assert (date["type"], date["value"]) in near, (name, date, near)
+
+
+def test_without_a_publication_day_only_what_names_its_year_has_a_day(
+    rows: dict[str, dict[str, Any]], expected: dict[str, Any]
+) -> None:
+    undated = [name for name, row in rows.items() if row["published_at"] is None]
+    assert set(undated) >= {
+        n
+        for n, d in expected["documents"].items()
+        if "published_may_be" not in d and d["published"]["value"] is None
+    }
+    for name in undated:
+        assert rows[name]["dates_model"], name
+        assert any(mention["value"] == "" for mention in rows[name]["dates"]), name
+        for mention in rows[name]["dates"]:
+            if mention["anchor"] == "none":
+                assert mention["begin"] is None, (name, mention)
+            else:
+                assert mention["anchor"] in ("explicit", "previous"), (name, mention)
+
+
+def test_a_date_covers_its_instants(rows: dict[str, dict[str, Any]]) -> None:
+    for name, row in rows.items():
+        for mention in row["dates"]:
+            assert (mention["begin"] is None) == (mention["end_at"] is None), name
+            if len(mention["value"]) == 10 and mention["value"][0].isdigit():
+                assert mention["begin"].date().isoformat() == mention["value"], name
+                assert (mention["end_at"] - mention["begin"]).days == 1, name
 
 
 def test_the_entities_of_every_document_are_found(

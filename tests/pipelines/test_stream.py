@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,7 +14,9 @@ import duckdb
 import pytest
 
 from pipelines.repeat import next_begin
+from pipelines.stream import run_stream
 from pipelines.stream_options import address, duration
+from pipelines.usage import UsageError
 from tests.pipelines.newssite import NewsSite, item, page, paragraphs, rss, serve
 from transforms.dataset import Dataset
 from transforms.fsck import check
@@ -39,13 +41,15 @@ def publish(site: NewsSite, n: int) -> None:
 
 
 @contextmanager
-def streaming(site: NewsSite, dataset: Path, *more: str) -> Iterator[subprocess.Popen[str]]:
+def streaming(
+    site: NewsSite, dataset: Path, *more: str, beam: Sequence[str] = ()
+) -> Iterator[subprocess.Popen[str]]:
     stream = subprocess.Popen(
         [
             *(sys.executable, "-m", "pipelines.cli", "stream"),
             *(f"--feed={site.url(0, '/feed')}", f"--output={dataset}"),
             *("--allow-address=127.0.0.0/8", "--host-delay=0", "--entity-model=none"),
-            *("--every=1s", *more),
+            *("--every=1s", *more, "--", *beam),
         ],
         stderr=subprocess.PIPE,
         text=True,
@@ -110,6 +114,86 @@ def test_each_window_stores_what_is_new_and_sigterm_ends_the_stream_cleanly(
         assert stream.wait(30) == 0
     assert len(urls(dataset)) == 5
     assert [path for path in site.fetched() if "/a/" in path] == ["127.0.0.5/a/4"]
+
+
+def on_prism() -> tuple[str, str]:
+    return ("--runner=PrismRunner", f"--prism_location={os.environ['PRISM']}")
+
+
+@pytest.mark.prism
+def test_one_job_streams_for_ever_and_goes_on_where_it_was(site: NewsSite, tmp_path: Path) -> None:
+    dataset = tmp_path / "news"
+    with streaming(site, dataset, "--metrics-address=0", beam=on_prism()) as stream:
+        wait_for(stream, "one job on PrismRunner")
+        served = wait_for(stream, "metrics on")
+        wait_for(stream, r"window run=\S+ stored=3 ")
+        publish(site, 3)
+        wait_for(stream, r"window run=\S+ stored=1 unchanged=3 ")
+        address = re.search(r"http://127\.0\.0\.1:\d+", served)
+        assert address
+        with urllib.request.urlopen(f"{address[0]}/metrics", timeout=10) as answer:
+            figures = answer.read().decode()
+        assert 'newsbeam_documents_total{outcome="stored"} 4.0' in figures
+        # What the engine has counted of a bundle that just ended comes with the next window.
+        pages = re.search(r'events_total\{event="pages",stage="fetch"\} (\d)\.0', figures)
+        assert pages
+        assert 3 <= int(pages[1]) <= 4
+        stream.send_signal(signal.SIGTERM)
+        wait_for(stream, "stopped after")
+        assert stream.wait(60) == 0
+    assert len(urls(dataset)) == 4
+    # The window that was cut off may have staged files, which nobody sees.
+    assert not check(str(dataset)).damaged
+    with streaming(site, dataset, "--windows=2", beam=on_prism()) as stream:
+        publish(site, 4)
+        wait_for(stream, r"window run=\S+ stored=1 ")
+        assert stream.wait(60) == 0
+    assert len(urls(dataset)) == 5
+    fetched = site.fetched()
+    assert [fetched[f"127.0.0.{n % 5 + 1}/a/{n}"] for n in range(5)] == [1] * 5
+
+
+@pytest.mark.prism
+def test_a_job_that_is_killed_in_a_window_leaves_nothing_of_it(
+    site: NewsSite, tmp_path: Path
+) -> None:
+    dataset = tmp_path / "news"
+    site.silent.add(("127.0.0.1", "/a/0"))  # the window waits there until it is killed
+    with streaming(site, dataset, "--timeout=60", beam=on_prism()) as stream:
+        assert site.asked.wait(60)
+        stream.kill()
+        stream.wait()
+    site.silent.clear()
+    assert Dataset(str(dataset)).snapshot().live == ()
+    with streaming(site, dataset, "--windows=2", beam=on_prism()) as stream:
+        wait_for(stream, r"window run=\S+ stored=3 ")
+        assert stream.wait(60) == 0
+    assert len(urls(dataset)) == 3
+    assert not check(str(dataset)).damaged
+
+
+def test_a_runner_that_cannot_stream_is_refused_in_one_line(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pipelines.cli", "stream", f"--output={tmp_path}/news"]
+    command += ["--feed=http://127.0.0.1/f", "--", "--runner=SparkRunner"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "--runner=SparkRunner runs no endless job" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--every=1m", "--window=2m"], "--window is longer than --every"),
+        (["--windows=0"], "--windows 0: at least 1"),
+        (["--run-time=2026-11-20T12:00:00Z"], "--run-time belongs to a single run"),
+    ],
+)
+def test_a_rhythm_that_cannot_be_kept_is_refused(
+    more: list[str], said: str, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match=said):
+        run_stream([f"--output={tmp_path}/news", "--feed=http://127.0.0.1/f", *more])
 
 
 @pytest.mark.slow

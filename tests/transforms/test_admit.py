@@ -11,7 +11,6 @@ from apache_beam.testing.util import assert_that, equal_to
 
 from schemas.elements import Entry, Known, Origin, Run
 from transforms.admit import (
-    MAX_ATTEMPTS,
     Admit,
     is_newer_than_stored,
     says_nothing_new,
@@ -52,12 +51,13 @@ def test_an_entry_of_which_the_feed_says_the_same_as_before_is_not_looked_at_aga
     assert not says_nothing_new(entry(listed=True)), "the feed says something else of it now"
 
 
-def test_a_passing_failure_is_tried_again_and_not_for_ever() -> None:
-    tries = [
-        not says_nothing_new(entry(listed=True, previous="failed:timeout", attempts=n))
-        for n in range(1, MAX_ATTEMPTS + 1)
-    ]
-    assert tries == [True] * (MAX_ATTEMPTS - 1) + [False]
+def test_a_passing_failure_is_tried_again_when_its_time_has_come() -> None:
+    failed = entry(listed=True, previous="failed:timeout", attempts=7)
+    assert not says_nothing_new(failed)
+    resting = entry(listed=True, previous="failed:timeout", attempts=7, rests=True)
+    assert says_nothing_new(resting)
+    given_up = entry(listed=True, previous="failed:timeout", attempts=0)
+    assert says_nothing_new(given_up)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas.elements import Document, Entry, Known, Origin, Page, Run
-from transforms.extract import Extract, extract, read_document
+from transforms.extract import Extract, Reading, extract, read_document
 from transforms.identity import article_id, canonical_url, host
 from transforms.outcomes import Rejected
 
@@ -93,6 +93,17 @@ def test_the_row_of_a_new_article_stands_for_itself():
     assert article.extractor_version
 
 
+def test_the_language_that_is_declared_is_the_feed_s_else_the_page_s():
+    swedish = ARTICLE.replace("<html>", '<html lang="sv-SE">')
+    assert extract(page(swedish), 30).declared_language == "sv-SE"
+    assert extract(page(swedish, language="fi"), 30).declared_language == "fi"
+    assert extract(page(ARTICLE), 30).declared_language is None
+    noted = Document(
+        Entry(origin_of("a.md", "document")), f"---\nlang: sv\n---\n{SENTENCE}", "", NOW
+    )
+    assert read_document(noted, 30).declared_language == "sv"
+
+
 KNOWN = Known(
     version=2,
     content_hash="0" * 64,
@@ -143,6 +154,20 @@ def test_what_is_no_article_is_rejected_by_name(body, headers, reason):
     assert reason_of(page(body, headers=headers)) == reason
 
 
+@pytest.mark.parametrize(("declared", "flags"), [("article", False), ("website", True)])
+def test_a_page_that_declares_an_article_is_no_index(declared, flags):
+    meta = f'<meta property="og:type" content="{declared}">'
+    links = "".join(
+        f"<p><a href='/{n}'>Headline number {n} of the long day</a></p>" for n in range(30)
+    )
+    body = f"<html><head>{meta}</head><body><main>{links * 2}</main></body></html>"
+    try:
+        found = "index_page" in extract(page(body), 30).quality_flags
+    except Rejected as rejected:
+        found = rejected.reason == "index_page"
+    assert found == flags
+
+
 def test_a_notice_without_an_article_is_named_for_what_it_is():
     notice = (
         "<html><body><div class='cookie-consent'><button>Accept all</button>"
@@ -151,9 +176,37 @@ def test_a_notice_without_an_article_is_named_for_what_it_is():
     assert reason_of(page(notice)) == "consent_page"
 
 
-def test_deep_nesting_ends_in_a_named_rejection_or_an_article():
-    deep = "<html><body>" + "<div>" * 50_000 + "<p>text</p>"
-    assert reason_of(page(deep)) in {"too_complex", "no_text", "extract_error"}
+@pytest.mark.parametrize("tag", ["div", "font", "span"])
+@pytest.mark.parametrize("depth", [200, 300, 1_000, 2_000])
+def test_an_article_inside_a_thousand_elements_is_found(depth, tag):
+    article = ARTICLE.removeprefix("<html><body>")
+    deep = "<html><body>" + f"<{tag}>" * depth + article + f"</{tag}>" * depth
+    assert SENTENCE.strip() in extract(page(deep), 30).text
+
+
+@pytest.mark.parametrize("depth", [3_000, 50_000, 100_000])
+def test_nesting_that_no_page_has_is_rejected_by_name(depth):
+    deep = "<html><body>" + "<div>" * depth + ARTICLE.removeprefix("<html><body>")
+    assert reason_of(page(deep)) == "too_complex"
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "<script>x = 'a' <b {} ;</script>",
+        "<style>/* <b {} */</style>",
+        "<!-- <b {} -->",
+        "<script>document.write('<p {}')</script>",
+        '<svg><path fill="none" d="{}"/></svg>',
+        "<div data-posts='{}'></div>",
+        '<meta name="body" content="{}">',
+    ],
+)
+def test_a_script_or_a_value_full_of_words_is_no_tag_full_of_attributes(around):
+    """One in seventy real pages has such a drawing, value or script."""
+    noise = around.format(" ".join(f"word{n}" for n in range(3_000)))
+    article = extract(page(ARTICLE + noise + "</body></html>"), 30)
+    assert SENTENCE.strip() in article.text
 
 
 def test_a_huge_json_ld_block_is_read_at_its_start_and_the_article_kept():
@@ -355,7 +408,7 @@ def test_the_stage_sends_articles_on_and_accounts_for_the_rest():
         out = (
             pipeline
             | beam.Create([good, same, pdf, index, document])
-            | Extract(RUN, reject_flags=("index_page",))
+            | Extract(RUN, Reading(reject_flags=("index_page",)))
         )
         assert_that(out.main | beam.Map(lambda a: a.id), equal_to(
             [good.entry.origin.id, document.entry.origin.id]), "articles")  # fmt: skip
@@ -371,4 +424,4 @@ def test_the_stage_sends_articles_on_and_accounts_for_the_rest():
 
 def test_a_flag_that_does_not_exist_is_refused_when_the_pipeline_is_built():
     with pytest.raises(ValueError, match="no such quality flag: shrt"):
-        Extract(RUN, reject_flags=("shrt",))
+        Reading(reject_flags=("shrt",))

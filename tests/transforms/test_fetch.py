@@ -18,9 +18,8 @@ from apache_beam.transforms import window
 from apache_beam.utils.windowed_value import WindowedValue
 
 from schemas.elements import Entry, Known, Origin, Page, Run
-from transforms.admit import MAX_ATTEMPTS, is_pending
 from transforms.concurrently import Concurrently
-from transforms.fetch import ENTRY_TYPE, Fetch, entry_json, fetch, unfetched
+from transforms.fetch import ENTRY_TYPE, Fetch, entry_json, fetch, page, unfetched
 from transforms.outcomes import Deferred, Failed, Rejected
 from transforms.robots import Robots
 from transforms.web import Web
@@ -114,7 +113,7 @@ def serving(site: Site) -> Iterator[Site]:
 def fetch_one(url: str, settings: Web = WEB) -> Page:
     async def run() -> Page:
         async with settings.client() as client:
-            return await fetch(entry(url), client, Robots(client), NOW)
+            return page(entry(url), await fetch(entry(url), client, Robots(client)), NOW)
 
     return asyncio.run(run())
 
@@ -168,21 +167,19 @@ def test_a_page_that_its_host_had_us_wait_for_is_deferred_and_costs_none_of_its_
             client.pacing.pause("127.0.0.3", 3600.0)
             for url in (site.url(2, "/a"), site.url(3, "/a")):  # 3: not even its robots.txt
                 try:
-                    await fetch(entry(url), client, robots, NOW)
+                    await fetch(entry(url), client, robots)
                 except Failed as error:
                     raised.append(error)
             return raised
 
     for error in asyncio.run(run()):
         assert isinstance(error, Deferred)
-        attempts = 0
-        for _ in range(2 * MAX_ATTEMPTS):
-            outcome = unfetched(entry(site.url(2, "/a"), attempts), error, NOW)
-            assert (outcome.outcome, outcome.reason) == ("deferred", "rate_limited")
-            attempts = outcome.origin.attempts
-            assert is_pending(attempts)
-        last = unfetched(entry(site.url(2, "/a"), MAX_ATTEMPTS - 1), error, NOW)
-        assert last.origin.attempts == MAX_ATTEMPTS - 1
+        first = unfetched(entry(site.url(2, "/a")), error, NOW)
+        assert (first.outcome, first.reason) == ("deferred", "rate_limited")
+        assert first.origin.attempts == 1, "it is to be tried again"
+        assert first.origin.retry_after == pytest.approx(3600, abs=5)
+        last = unfetched(entry(site.url(2, "/a"), 4), error, NOW)
+        assert last.origin.attempts == 4
     assert site.asked == {"127.0.0.2/robots.txt": 1}
 
 

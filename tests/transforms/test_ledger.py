@@ -1,14 +1,15 @@
 """The books, and what a feed's next poll remembers."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import apache_beam as beam
 import pytest
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.testing.util import assert_that, equal_to
 
-from schemas.elements import FeedPoll, Listed, Origin
+from schemas.elements import FeedPoll, Listed, Origin, Waiting
 from transforms.ledger import (
     Balance,
     KeepFeedState,
@@ -87,6 +88,60 @@ def test_a_feed_remembers_what_became_of_each_entry() -> None:
         Listed("k2", f"{2:032x}", "f2", "stored", 0),
         Listed("k3", f"{3:032x}", "f3", "rejected:no_text", 0),
     )
+
+
+def test_an_entry_that_failed_waits_longer_each_time_and_is_given_up_after_a_month() -> None:
+    def after(attempts: int, waiting: tuple[Waiting, ...], at: datetime, **more: Any) -> FeedPoll:
+        ended = end(origin(1, attempts=attempts, **more), "failed", "fetch", at, reason="timeout")
+        return keep_feed_state(replace(POLL, at=at, waiting=waiting), [ended])
+
+    waiting: tuple[Waiting, ...] = ()
+    at, minutes = AT, []
+    for attempts in range(1, 9):
+        (one,) = waiting = after(attempts, waiting, at).waiting
+        assert (one.key, one.since) == ("k1", AT)
+        minutes.append((one.due_at - at).total_seconds() / 60)
+        at = one.due_at
+    assert minutes == [10, 20, 40, 80, 160, 320, 360, 360]
+    late = after(99, waiting, AT + timedelta(days=31))
+    assert (late.waiting, late.listed[0].attempts) == ((), 0)
+    (asked,) = after(1, (), AT, retry_after=7200.0).waiting
+    assert asked.due_at == AT + timedelta(hours=2), "as long as its host asks for"
+
+
+def test_an_entry_that_rests_keeps_its_time_and_one_that_was_not_asked_for_loses_none() -> None:
+    wait = Waiting("k1", AT - timedelta(days=1), AT + timedelta(hours=1))
+    poll = replace(POLL, waiting=(wait,))
+    resting = end(
+        origin(1, previous="failed:timeout", attempts=3, rests=True),
+        "unchanged",
+        "admit",
+        AT,
+        reason="entry_unchanged",
+    )
+    kept = keep_feed_state(poll, [resting])
+    assert kept.waiting == (wait,)
+    assert (kept.listed[0].outcome, kept.listed[0].attempts) == ("failed:timeout", 3)
+    deferred = end(origin(1, attempts=3), "deferred", "fetch", AT, reason="rate_limited")
+    assert keep_feed_state(poll, [deferred]).waiting == (replace(wait, due_at=AT),)
+    for ended in (
+        end(origin(1, attempts=3), "stored", "write", AT),
+        end(origin(1, attempts=3), "rejected", "extract", AT, reason="no_text"),
+        end(origin(1, attempts=3), "unchanged", "extract", AT, reason="same_text"),
+    ):
+        done = keep_feed_state(poll, [ended])
+        assert (done.waiting, done.listed[0].attempts) == ((), 0), "it waits no more"
+
+
+def test_changes_alone_leave_what_they_do_not_name_as_it_was() -> None:
+    """226 IM Used (RFC 3229): what is absent is still listed."""
+    old = tuple(Listed(f"k{n}", f"{n:032x}", f"f{n}", "stored", 0) for n in (1, 2))
+    wait = Waiting("k2", AT, AT + timedelta(hours=1))
+    delta = replace(POLL, http_status=226, listed=old, waiting=(wait,))
+    kept = keep_feed_state(delta, [end(origin(1), "unchanged", "extract", AT, reason="same_text")])
+    assert [one.key for one in kept.listed] == ["k1", "k2"]
+    assert kept.listed[0].outcome == "unchanged:same_text"
+    assert kept.waiting == (wait,)
 
 
 def test_an_entry_that_another_feed_failed_to_fetch_stays_pending_for_its_own() -> None:

@@ -326,8 +326,10 @@ def test_one_bad_byte_does_not_spoil_the_rest_of_the_text():
         (b"<!DOCTYPE html><html><body>Sign in</body></html>", "html_not_feed", ""),
         (b"<html><head><title>Just a moment...</title></head></html>", "bot_challenge", ""),
         (b'{"error": "not found"}', "json_error", "not found"),
-        (b'{"version": "https://jsonfeed.org/version/1.1"}', "not_a_feed", "JSON Feed"),
-        (b'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"/>', "not_a_feed", "sitemap"),
+        (b'{"version": "https://jsonfeed.org/version/1.1", "items": [', "malformed_json", "line 1"),
+        (b'[{"version": "https://jsonfeed.org/version/1.1"}]', "json_error", "version"),
+        (b'{"a":' * 100_000, "malformed_json", "deep"),
+        (b"<sitemapindex><sitemap><loc>/rss</loc></sitemap></sitemapindex>", "sitemap_loop", ""),
         (b'<opml version="2.0"/>', "not_a_feed", "OPML"),
         (
             b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/>',

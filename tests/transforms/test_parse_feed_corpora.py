@@ -13,8 +13,10 @@ import pytest
 
 from schemas.elements import Feed
 from transforms.dates import parse_date
+from transforms.feed_formats import read_document
+from transforms.feedlists import read_feed_list
 from transforms.outcomes import Rejected
-from transforms.parse_feed import parse_feed, read_document
+from transforms.parse_feed import parse_feed
 
 SHARED = Path(__file__).parents[2].parent / "shared"
 URL = "https://news.example/f"
@@ -125,37 +127,34 @@ def test_feedparsers_own_cases_give_the_same_fields():
 OTHERWISE = {
     "no_guid_no_link": ("partial", "there is nothing to fetch: the item is named no_link"),
     "ssrf_links": ("partial", "addresses are judged when they are fetched, not here"),
-    "jsonfeed_bad_types": ("dead", "JSON Feed is not read yet"),
-    "jsonfeed_dup_keys_nan": ("dead", "JSON Feed is not read yet"),
-    "jsonfeed_utf8_bom": ("dead", "JSON Feed is not read yet"),
+    "jsonfeed_bad_types": ("partial", "an item without a URL has nothing to fetch"),
 }
 # And its number of items. (truncated_in_tag holds nine whole items, not seven.)
 ITEMS = {"truncated_in_tag": 9, "items_20k": 2000, "no_guid_no_link": 0, "ssrf_links": 9}
+ITEMS |= {"jsonfeed_bad_types": 1}
 ITEMS |= {"guid_changes_same_link": 2, "tracking_params": 2}  # the same id: Admit folds them
 REASONS = {
     "deep_nesting_100k": "too_complex",
     "json_error_body": "json_error",
-    "jsonfeed_deep": "not_a_feed",
-    "jsonfeed_huge_int": "not_a_feed",
 }
 
 
-def _hostile(folder):
+def _hostile(folder, *kinds):
     script = SHARED / "hostile" / "hostile_documents.py"
     if not script.exists():
         pytest.skip(f"NOT TESTED: the hostile documents are not at {script}")
     subprocess.run([sys.executable, str(script), str(folder)], check=True, capture_output=True)
     for line in (folder / "manifest.jsonl").read_text().splitlines():
         row = json.loads(line)
-        if row["kind"] == "feed":
-            body = (folder / row["file"]).read_bytes()
+        if row["kind"] in kinds:
+            body = (folder / row["file"]).read_bytes().replace(b">SELF<", f">{URL}<".encode())
             # Compressed bytes without a header are the client's business, see http.
             yield row, gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body
 
 
 def test_hostile_feeds_end_as_they_should_and_soon(tmp_path):
     seen = 0
-    for row, body in _hostile(tmp_path):
+    for row, body in _hostile(tmp_path, "feed", "sitemap"):
         name, expect = row["id"], row["expect"]
         outcome = OTHERWISE.get(name, (expect["outcome"],))[0]
         began = time.process_time()
@@ -178,4 +177,14 @@ def test_hostile_feeds_end_as_they_should_and_soon(tmp_path):
         # 8 MB take 0.4 s here; without the scan several of these take more than 15 s.
         assert time.process_time() - began < 3, name
         seen += 1
-    assert seen == 70
+    assert seen == 74
+
+
+def test_hostile_feed_lists_end_as_they_should(tmp_path):
+    seen = 0
+    for row, body in _hostile(tmp_path, "opml"):
+        feeds, problems = read_feed_list(body, row["file"])
+        assert len(feeds) == row["expect"]["items"], row["id"]
+        assert bool(problems) == (row["expect"]["outcome"] == "partial"), row["id"]
+        seen += 1
+    assert seen == 2

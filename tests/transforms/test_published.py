@@ -1,6 +1,6 @@
 """The publication date: chosen by source, refined by precision, never invented."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from schemas.elements import DateEvidence
 from transforms.dates import evidence, instant
-from transforms.published import SOURCES, choose, event_time
+from transforms.published import SOURCES, choose, event_time, local_day
 
 NOW = datetime(2024, 11, 4, 12, tzinfo=UTC)
 
@@ -67,6 +67,47 @@ def test_a_late_evening_is_kept_on_its_own_day_and_converted_once():
     found = chosen(seen("2024-10-31", "url"), seen("2024-10-31T23:30:00-05:00", "jsonld"))
     assert found.published_at == datetime(2024, 11, 1, 4, 30, tzinfo=UTC)
     assert not found.disagrees
+
+
+def test_of_two_spellings_of_an_instant_the_one_in_the_publishers_zone_is_kept():
+    found = chosen(
+        seen("2024-10-31T22:04:00Z", "jsonld"),
+        seen("2024-11-01T00:04:00+02:00", "meta"),
+        seen("2024-10-31T22:04:00Z", "feed"),
+    )
+    assert found.published_at == datetime(2024, 10, 31, 22, 4, tzinfo=UTC)
+    assert found.evidence[0].value.startswith("2024-11-01T00:04")
+    assert local_day(found.evidence) == date(2024, 11, 1)
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        # 02:11 UTC is the evening before in America, and the address says so.
+        ([("2024-11-01T02:11:00Z", "jsonld"), ("2024-10-31", "url")], date(2024, 10, 31)),
+        # 23:11 UTC is the next day in Europe.
+        ([("2024-10-31T23:11:00Z", "meta"), ("2024-11-01", "url")], date(2024, 11, 1)),
+        ([("2024-11-01T02:11:00Z", "meta"), ("2024-10-31T21:11:00", "text")], date(2024, 10, 31)),
+        ([("Fri, 01 Nov 2024 02:11:00 GMT", "feed"), ("2024-10-31", "url")], date(2024, 10, 31)),
+        # Nowhere on earth is it the 30th then.
+        ([("2024-11-01T02:11:00Z", "jsonld"), ("2024-10-30", "url")], date(2024, 11, 1)),
+        # A noon in UTC is the same day from -12 to +11.
+        ([("2024-11-01T12:30:00Z", "jsonld"), ("2024-10-31", "url")], date(2024, 11, 1)),
+        # Somebody names the day in UTC: so there is no reason to doubt it.
+        (
+            [("2024-11-01T02:11:00Z", "meta"), ("2024-11-01", "text"), ("2024-10-31", "url")],
+            date(2024, 11, 1),
+        ),
+        # A stated zone is the publisher's own.
+        ([("2024-11-01T02:11:00+01:00", "meta"), ("2024-10-31", "url")], date(2024, 11, 1)),
+        ([("2024-11-01", "text"), ("2024-10-31", "url")], date(2024, 11, 1)),
+        ([("2024-11", "text")], None),
+        ([], None),
+    ],
+)
+def test_the_day_of_publication_is_the_one_at_the_publisher(said, day):
+    found = chosen(*(seen(raw, source) for raw, source in said))
+    assert local_day(found.evidence) == day
 
 
 def test_a_day_is_never_shifted_by_a_zone():

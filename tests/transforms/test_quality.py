@@ -55,11 +55,15 @@ def test_an_article_about_cookies_is_no_consent_notice():
 
 
 def test_a_stub_with_a_call_to_subscribe_is_a_paywall_and_a_whole_article_is_not():
-    assert is_stub(PARAGRAPH + "\nSubscribe to continue reading", "")
-    assert is_stub(PARAGRAPH, "Already a subscriber? Log in")
-    assert is_stub("Der Rat tagte.", "Jetzt weiterlesen mit Abo")
-    assert not is_stub(PARAGRAPH, "")
-    assert not is_stub(PARAGRAPH * 12 + "\nSubscribe to continue reading", "")
+    def stub(text: str, wall: str = "") -> bool:
+        page = f"<html><body><p>{text}</p><div class='PayWall'>{wall}</div></body></html>"
+        return is_stub(text, page, document_fromstring(page))
+
+    assert stub(PARAGRAPH + "\nSubscribe to continue reading")
+    assert stub(PARAGRAPH, "Already a subscriber? Log in")
+    assert stub("Der Rat tagte.", "Jetzt weiterlesen mit Abo")
+    assert not stub(PARAGRAPH)
+    assert not stub(PARAGRAPH * 12 + "\nSubscribe to continue reading")
 
 
 def test_only_elements_named_after_a_paywall_are_read_as_one():
@@ -84,24 +88,18 @@ def test_a_page_whose_text_is_headlines_or_teasers_is_an_index():
     found = headline_links(document_fromstring(links(12)))
     headlines = "\n".join(f"Headline number {n} of the day" for n in range(12))
     teasers = "\n".join("The work costs two million crowns." for _ in range(12))
-    assert is_index(headlines, found, is_article=False, is_list=False)
-    assert is_index(teasers, found, is_article=False, is_list=False)
+    assert is_index(headlines, found, is_list=False)
+    assert is_index(teasers, found, is_list=False)
 
 
 def test_an_article_with_many_related_links_is_no_index():
     found = headline_links(document_fromstring(links(14)))
     article = "\n".join([PARAGRAPH] * 8)
-    assert not is_index(article, found, is_article=False, is_list=False)
-
-
-def test_a_page_that_declares_an_article_is_no_index():
-    found = headline_links(document_fromstring(links(30)))
-    headlines = "\n".join(f"Headline number {n} of the day" for n in range(12))
-    assert not is_index(headlines, found, is_article=True, is_list=False)
+    assert not is_index(article, found, is_list=False)
 
 
 def test_a_declared_list_needs_fewer_links():
     found = frozenset(key(f"Headline number {n} of the day") for n in range(6))
     teasers = "\n".join("The work costs two million crowns." for _ in range(6))
-    assert is_index(teasers, found, is_article=False, is_list=True)
-    assert not is_index(teasers, found, is_article=False, is_list=False)
+    assert is_index(teasers, found, is_list=True)
+    assert not is_index(teasers, found, is_list=False)

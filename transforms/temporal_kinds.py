@@ -1,0 +1,33 @@
+"""The kinds of rules by the name that a grammar calls them."""
+
+from typing import Final
+
+from transforms import temporal_dates as dates
+from transforms import temporal_lengths as lengths
+from transforms.temporal_holidays import holiday
+from transforms.temporal_reading import Kind
+
+KINDS: Final[dict[str, Kind]] = {
+    "calendar": dates.calendar,
+    "spelled_year": dates.spelled_year,
+    "decade": dates.decade,
+    "century": dates.century,
+    "quarter": dates.quarter,
+    "half": dates.half,
+    "season": dates.season,
+    "year_before": dates.year_before,
+    "year_of_report": dates.year_of_report,
+    "last_report": dates.last_report,
+    "weekday": dates.weekday,
+    "shift": dates.shift,
+    "weekend": dates.weekend,
+    "ago": dates.ago,
+    "holiday": holiday,
+    "time": lengths.time,
+    "time_of_day": lengths.time_of_day,
+    "duration": lengths.duration,
+    "span": lengths.span,
+    "rate": lengths.rate,
+    "often": lengths.often,
+    "reference": lengths.reference,
+}
