@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
-from typing import Final
+from typing import Final, TypeAlias
 
 from schemas.elements import Entry, Feed, FeedPoll, Listed, Origin, Waiting
 from transforms.answers import Response
@@ -24,7 +24,9 @@ from transforms.rhythm import MIN_INTERVAL, average_gap
 DELTA: Final = 226  # IM Used, RFC 3229
 _MAX_PAYLOAD: Final = 1024 * 1024
 
-Parse = Callable[[bytes, Feed, str, str | None, str], ParsedFeed]
+# A feed, its state, and why it is not to be asked now.
+Recalled: TypeAlias = tuple[Feed, FeedPoll | None, Deferred | None]
+Parse: TypeAlias = Callable[[bytes, Feed, str, str | None, str], ParsedFeed]
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ def _find(text: str, words: Grammar) -> Iterator[_Found]:
 
 def _fits(rule: Rule, text: str, start: int, end: int) -> bool:
     """Whether a match and the words beside it are what the rule asks for."""
-    if rule.lowercase and text[start].isupper():
+    if rule.lowercase and (text[start].isupper() or text[end + 1 : end + 2].isupper()):
         return False
     if rule.behind is not None or rule.not_behind:
         match = _BEFORE.search(text, max(0, start - 30), start)

@@ -34,7 +34,7 @@ class Rule:
     ahead: frozenset[str] | None  # one of these must follow
     not_ahead: frozenset[str]
     alone: bool  # False: it counts only beside a day
-    lowercase: bool  # True: with a capital it is a name
+    lowercase: bool  # True: with a capital, or before one, it is part of a name
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,7 @@ class Direction:
     future_at: re.Pattern[str]
     future_behind: re.Pattern[str]
     past_behind: re.Pattern[str]
+    verb_behind: re.Pattern[str]
     event_before: re.Pattern[str]
     event_behind: re.Pattern[str]
     possessive: re.Pattern[str]
@@ -129,7 +130,7 @@ def grammar(language: str) -> Grammar:
     pieces = {
         **{name: words_piece(meanings) for name, meanings in words.items()},
         **{name: form_piece(form) for name, form in data["forms"].items()},
-        "number": number_piece(words["numeral"], data["joint"]),
+        "number": number_piece(words["numeral"]),
     }
     lead = data["lead"]
     return Grammar(
@@ -204,6 +205,7 @@ def _direction(data: dict[str, Any]) -> Direction:
         future_at=cue(rf"\b(?:{data['future_at']})\s+$"),
         future_behind=cue(rf"(?:{possessive})?\s(?:{data['future_behind']})\b"),
         past_behind=cue(rf"\s(?:{data['past_behind']})\b"),
+        verb_behind=cue(rf"\s(?:{data['verb_behind']})\b"),
         event_before=cue(rf"\b(?:{event})\s(?:(?:{data['event_joint']})\s)?$"),
         event_behind=cue(rf"(?:{possessive})?\s(?:[\w.'’-]+\s){{0,3}}(?:{event})\b"),
         possessive=cue(possessive),

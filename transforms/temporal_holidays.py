@@ -5,7 +5,7 @@ import re
 from datetime import date, timedelta
 from typing import Final
 
-from transforms.temporal_reading import Parts, Reading, Scene
+from transforms.temporal_reading import UNKNOWN, Parts, Reading, Scene, explicit, relative
 
 _SOON: Final = timedelta(days=90)  # where no verb tells, a day this near ahead is meant
 _WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -16,9 +16,9 @@ def holiday(part: Parts, scene: Scene) -> Reading | None:
     """holiday, and year, year_step or step: the nearest in the clause's direction."""
     rule = part["holiday"]
     if "year" in part:
-        return Reading("DATE", _holiday(rule, part["year"]).isoformat(), "explicit")
+        return explicit(_holiday(rule, part["year"]).isoformat())
     if scene.today is None:
-        return Reading("DATE")
+        return UNKNOWN
     by = 0
     this_year = _holiday(rule, scene.today.year)
     if "year_step" in part:
@@ -29,7 +29,7 @@ def holiday(part: Parts, scene: Scene) -> Reading | None:
             by = -1 if this_year > scene.today else 0
         else:
             by = 1 if this_year < scene.today else 0
-    return Reading("DATE", _holiday(rule, scene.today.year + by).isoformat(), scene.anchor)
+    return relative(_holiday(rule, scene.today.year + by).isoformat(), scene)
 
 
 def _look_near(day: date, today: date) -> int:

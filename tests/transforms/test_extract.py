@@ -444,3 +444,42 @@ def test_the_stage_sends_articles_on_and_accounts_for_the_rest():
 def test_a_flag_that_does_not_exist_is_refused_when_the_pipeline_is_built():
     with pytest.raises(ValueError, match="no such quality flag: shrt"):
         Reading(reject_flags=("shrt",))
+
+
+def authors_of(head: str, body: str = "") -> tuple[str, ...]:
+    html = f"<html><head>{head}</head>{ARTICLE.removeprefix('<html>')}{body}</body></html>"
+    return extract(page(html), 30).authors
+
+
+SITE = '<meta property="og:site_name" content="Harbour Gazette">'
+
+
+@pytest.mark.parametrize(
+    ("head", "authors"),
+    [
+        # JSON-LD names the house, a meta tag the person.
+        (
+            SITE + '<script type="application/ld+json">{"@type":"NewsArticle","author":'
+            '{"@type":"Organization","name":"Harbour Gazette"}}</script>'
+            '<meta name="sailthru.author" content="Orla Fenn">',
+            ("Orla Fenn",),
+        ),
+        # What a site calls itself is no author.
+        (SITE + '<meta name="author" content="Harbour Gazette">', ()),
+        # Yoast's card.
+        (
+            '<meta name="twitter:label1" content="Verfasst von">'
+            '<meta name="twitter:data1" content="Jens Hohl">'
+            '<meta name="twitter:label2" content="Reading time">'
+            '<meta name="twitter:data2" content="Three Minutes">',
+            ("Jens Hohl",),
+        ),
+        ('<meta name="author" content="Autor Jens Hohl">', ("Jens Hohl",)),
+        (
+            '<meta name="author" content="By Orla Fenn and Jens Hohl, AFP">',
+            ("Orla Fenn", "Jens Hohl"),
+        ),
+    ],
+)
+def test_authors_are_the_persons_that_a_page_names(head, authors):
+    assert authors_of(head) == authors
