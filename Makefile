@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-streaming lint format pins clean-demo bench-pipeline bench-scaling soak
+.PHONY: help setup demo test test-streaming lint format pins clean-demo bench-pipeline bench-scaling bench-feeds soak
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -45,6 +45,9 @@ bench-pipeline: $(READY)  ## articles per CPU second, as a ratio to the bare lib
 
 bench-scaling: $(READY)  ## growth with the number of pages; speed-up with workers
 	@$(BIN)/python -m benchmarks.scaling
+
+bench-feeds: $(READY)  ## reading feeds, as a ratio to feedparser's defaults
+	@$(BIN)/python -m benchmarks.feeds
 
 soak: $(READY)  ## a day of the stream in minutes; its memory
 	@$(BIN)/python -m benchmarks.soak

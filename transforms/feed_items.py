@@ -7,6 +7,7 @@ what is markup, which of several links is the article, and what a name is.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from html import unescape
 from typing import Any, Final
 from urllib.parse import urljoin
 
@@ -29,6 +30,22 @@ _APART: Final = frozenset(
     | {"dt", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6"}
     | {"header", "hr", "img", "li", "main", "nav", "ol", "option", "p", "pre", "section"}
     | {"table", "td", "th", "tr", "ul"}
+)
+# What most markup is made of: text, references with their semicolon, and these tags. Such is read
+# with patterns, to the same words as by the parser, in a tenth of its time.
+_SIMPLE: Final = re.compile(
+    r"(?:[^<>&]++|&(?:[A-Za-z]++|\#[0-9]{1,7}+);"
+    r"|</?(?:p|br|a|b|i|u|s|em|strong|span|img|ul|ol|li|h[1-6]|div|blockquote|figure|figcaption"
+    r"|hr|small|sub|sup|cite|q|code|pre|table|tbody|thead|tr|td|th)"
+    r"""(?:\s++[A-Za-z][\w:-]*+(?:\s*+=\s*+(?:"[^"<>]*+"|'[^'<>]*+'))?+)*+\s*+/?>)*+"""
+)
+_APART_TAG: Final = re.compile(
+    r"</?(?:p|br|img|ul|ol|li|h[1-6]|div|blockquote|figure|figcaption|hr|pre|table|tr|td|th)\b[^>]*>"
+)
+_TAG: Final = re.compile(r"<[^>]*>")
+# A URL of which nothing needs to be asked: no port, no user, no query; and of letters only.
+_PLAIN_URL: Final = re.compile(
+    r"https?://(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,20}/[A-Za-z0-9_.~/%-]*+"
 )
 _UNSEEN: Final = frozenset({"script", "style", "noscript", "template", "head", "iframe", "object"})
 _INVISIBLE: Final = re.compile(
@@ -94,7 +111,11 @@ def plain(markup: str) -> str:
 
     Scripts and styles are dropped. Text without markup passes unharmed ("1 < 2", "AT&T").
     """
-    if _MARKUP.search(markup):
+    if ("<" in markup or "&" in markup) and _MARKUP.search(markup):
+        if _SIMPLE.fullmatch(markup):
+            if "<" in markup:
+                markup = _TAG.sub("", _APART_TAG.sub(" ", markup))
+            return visible(unescape(markup))
         parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
         tree = etree.fromstring(f"<div>{markup}</div>".encode("utf-8", "replace"), parser)
         markup = "".join(_pieces(tree)) if tree is not None else ""
@@ -188,10 +209,13 @@ def _link(entry: dict[str, Any], base: str) -> str | None:
         guid if guid and guid.lower().startswith(("http://", "https://")) else None,
     ]
     link = next((one.strip() for one in candidates if one and one.strip()), None)
-    return _resolve(base, link) if link else None
+    return resolve(base, link) if link else None
 
 
-def _resolve(base: str, link: str) -> str:
+def resolve(base: str, link: str) -> str:
+    """`link` as seen from the URL `base`; as it is if it is no link at all."""
+    if _PLAIN_URL.fullmatch(link):
+        return link
     try:
         return urljoin(base, link)
     except ValueError:
@@ -207,7 +231,7 @@ def _name(raw: Any) -> str | None:
     """A person's name without mail address and "By": RSS wants "mail (name)", few obey."""
     if not isinstance(raw, str):
         return None
-    name = plain(_MAIL.sub(" ", raw[: 4 * _MAX_NAME])).strip(" ,;<>")
+    name = plain(_MAIL.sub(" ", raw[: 4 * _MAX_NAME]).replace("()", "")).strip(" ,;<>")
     if name.startswith("(") and name.endswith(")"):
         name = name[1:-1].strip()
     match = _BY.match(name)
@@ -242,7 +266,9 @@ def _image(entry: dict[str, Any], base: str) -> str | None:
 
 
 def _image_url(base: str, url: str) -> str | None:
-    resolved = _resolve(base, url.strip()) if url.strip() else ""
+    resolved = resolve(base, url.strip()) if url.strip() else ""
+    if len(resolved) <= MAX_URL and _PLAIN_URL.fullmatch(resolved):
+        return resolved
     try:
         canonical_url(resolved)
     except ValueError:
