@@ -110,18 +110,18 @@ def stream(args: list[str]) -> int:
     return run_stream(args)
 
 
-def feeds(args: list[str]) -> int:
-    """`newsbeam feeds`."""
-    from pipelines.feeds import run_feeds
-
-    return run_feeds(args)
-
-
 def replay(args: list[str]) -> int:
     """`newsbeam replay`."""
     from pipelines.replay import run_replay
 
     return run_replay(args)
+
+
+def feeds(args: list[str]) -> int:
+    """`newsbeam feeds`."""
+    from pipelines.feeds import run_feeds
+
+    return run_feeds(args)
 
 
 def explain(args: list[str]) -> int:

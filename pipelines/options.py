@@ -125,7 +125,7 @@ def add_archive_argument(parser: argparse.ArgumentParser) -> None:
 
 
 def add_fetch_arguments(parser: argparse.ArgumentParser) -> None:
-    """How to fetch."""
+    """The options of every command that goes to the network."""
     fetch = parser.add_argument_group("how to fetch")
     fetch.add_argument(
         "--contact",
@@ -163,8 +163,8 @@ def add_reading_arguments(parser: argparse.ArgumentParser) -> None:
         "--entity-model",
         default=DEFAULT_MODEL,
         metavar="NAME",
-        help="an installed spaCy pipeline, by name or path; none: no entities "
-        f"(default: {DEFAULT_MODEL})",
+        help="an installed spaCy pipeline, by name or path, or one for each language "
+        f"(en=NAME,fr=NAME); none: no entities (default: {DEFAULT_MODEL})",
     )
     make.add_argument(
         "--event-window",

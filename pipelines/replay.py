@@ -23,7 +23,7 @@ from pipelines.options import (
     add_reading_arguments,
 )
 from pipelines.progress import Progress, print_summary
-from pipelines.run import check_model, check_output, execute, one_run, parse, verdict
+from pipelines.run import check_models, check_output, execute, one_run, parse, verdict
 from pipelines.usage import UsageError
 from schemas.elements import Feed, Run
 from transforms.dataset import Dataset
@@ -95,7 +95,7 @@ def make_jobs(args: argparse.Namespace) -> list[Job]:
     runs, strangers = read_archives(args.archives)
     if not strangers:
         return [archived_job(run, paths, args.output) for run, paths in runs]
-    check_model(args.entity_model)
+    check_models(args.entity_model)
     run_time = args.run_time or datetime.now(UTC).replace(microsecond=0)
     names = sorted(name for pattern in args.archives for _, name in match_archives(pattern))
     digest = sha256("\n".join(names).encode()).hexdigest()[:8]

@@ -32,7 +32,7 @@ from schemas.elements import Feed, Run
 from transforms.commit import Conflict
 from transforms.dataset import Dataset
 from transforms.documents import fixed_part, match_documents
-from transforms.entities import NO_MODEL, find_model
+from transforms.entities import recognisers
 from transforms.feedlists import read_feed_list
 from transforms.identity import canonical_url
 from transforms.rhythm import MIN_INTERVAL
@@ -99,6 +99,7 @@ def parse(
     if not args.verbose:
         # Worker processes do not inherit our logging; they take their level from this option.
         beam_argv = ["--default_sdk_harness_log_level=ERROR", *beam_argv]
+        beam_argv = ["--prism_log_level=error", "--prism_log_kind=json", *beam_argv]
     return args, PipelineOptions(beam_argv)
 
 
@@ -176,13 +177,12 @@ def check_output(output: str | None) -> None:
         raise UsageError(f"--output {output}: not on a mounted disk; a commit needs one so far")
 
 
-def check_model(name: str) -> None:
-    """Raise UsageError for an entity model that is not installed."""
-    if name != NO_MODEL:
-        try:
-            find_model(name)
-        except ValueError as error:
-            raise UsageError(str(error)) from error
+def check_models(models: str) -> None:
+    """Raise UsageError for entity models that are not installed, or not what they are given for."""
+    try:
+        recognisers(models)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
 
 
 def make_job(
@@ -205,7 +205,7 @@ def make_job(
         raise UsageError("nothing to read: give --feeds FILE, --feed URL or --seeds PATTERN")
     feeds = read_feeds(args.feeds, args.feed)
     check_patterns(patterns)
-    check_model(args.entity_model)
+    check_models(args.entity_model)
     try:
         web = Web(
             contact=args.contact,

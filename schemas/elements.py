@@ -207,7 +207,10 @@ class Article:
     published_zone: Annotated[str | None, "offset, name, assumed or none"] = None
     published_evidence: Annotated[tuple[DateEvidence, ...], "All candidates, best first"] = ()
     updated_at: Annotated[datetime | None, "Last update that the page or feed states"] = None
-    language: Annotated[str | None, "ISO 639-1; und when undetermined; null when not run"] = None
+    declared_language: str | None = None  # BCP 47, of the feed or the page; weighed, never believed
+    language: Annotated[
+        str | None, "ISO 639-1, else 639-3; und when undetermined; null when not run"
+    ] = None
     language_score: Annotated[float | None, "Probability of language, 0 to 1"] = None
     quality_flags: Annotated[tuple[str, ...], "What an editor should know, see docs"] = ()
     paywalled: Annotated[bool | None, "Declared or seen; null when unknown"] = None
@@ -226,6 +229,7 @@ class Article:
     duplicate_of: Annotated[str | None, "Id of the article it duplicates"] = None
     duplicate_similarity: Annotated[Similarity | None, "Against duplicate_of"] = None
     story_score: Annotated[float | None, "Similarity to the story, 0 to 1"] = None
+    fetched_url: Annotated[str | None, "After redirects; null when read from a document"] = None
 
 
 # -------------------------------------------------------------------- the books and state

@@ -38,6 +38,7 @@ class Found:
     paywalled: bool | None = None
     rights: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
+    language: str | None = None  # as declared
 
 
 def compose(found: Found, entry: Entry, retrieved_at: datetime, window_days: int) -> Article:
@@ -99,6 +100,8 @@ def compose(found: Found, entry: Entry, retrieved_at: datetime, window_days: int
         published_zone=published.zone,
         published_evidence=published.evidence,
         updated_at=updated_at,
+        # The feed says it of its own; a page often says what its software was installed with.
+        declared_language=entry.language or found.language,
         quality_flags=quality.order(tuple(flags)),
         paywalled=found.paywalled,
         rights=found.rights,

@@ -10,35 +10,42 @@ import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
 from schemas.elements import Article, Run
-from transforms import temporal
-from transforms.entities import DEFAULT_MODEL, Recogniser, recogniser
-from transforms.language import identify
+from transforms import temporal, temporal_grammar
+from transforms.entities import DEFAULT_MODEL, Recogniser, Recognisers, load_models, recognisers
+from transforms.language import identify, is_other_language
 from transforms.overlapping import Overlapping
 from transforms.published import local_day
+from transforms.quality import order
 from transforms.tally import count
 from transforms.workers import TaskError, Workers
 
 _AHEAD: Final = 8  # articles for each worker that are submitted or done and not yet sent on
-DATED_LANGUAGES = ("en",)  # of the grammar of transforms.temporal
+DATED_LANGUAGES = temporal_grammar.languages()
 
 
-def enrich(article: Article, recogniser: Recogniser | None) -> Article:
+def enrich(article: Article, models: Recogniser | Recognisers | None) -> Article:
     """`article` with its language, and what can be found in a text of that language.
 
-    Entities need a recogniser of the article's language, dates a grammar of it; without, the
+    Entities need a model of the article's language, dates a grammar of it; without, the
     fields stay empty and their model None. Relative dates count from the publication's day as
     printed, in its own zone.
     """
-    language, score = identify(article.text)
+    language, score = identify(article.text, article.declared_language)
     entities, entities_model = article.entities, article.entities_model
-    if recogniser and recogniser.language == language:
+    recogniser = models.for_language(language) if models else None
+    if recogniser:
         entities, entities_model = recogniser.find(article.text), recogniser.model
     dates, dates_model = article.dates, article.dates_model
     if language in DATED_LANGUAGES:
-        dates = temporal.find_dates(article.text, published_day(article))
+        filed = article.dateline.date if article.dateline else None
+        dates = temporal.find_dates(article.text, published_day(article), language, filed)
         dates_model = temporal.MODEL
+    flags = article.quality_flags
+    if is_other_language(language, score, article.declared_language):
+        flags = order((*flags, "other_language"))
     return replace(
         article,
+        quality_flags=flags,
         language=language,
         language_score=score,
         entities=entities,
@@ -55,7 +62,7 @@ def published_day(article: Article) -> date | None:
 
 def _work(task: tuple[Article, str]) -> Article:
     article, entity_model = task
-    return enrich(article, recogniser(entity_model))
+    return enrich(article, recognisers(entity_model))
 
 
 class _Enriching(Overlapping):
@@ -69,7 +76,7 @@ class _Enriching(Overlapping):
         # article and not in setup: most runs of a schedule find nothing new, and spaCy with its
         # model costs two seconds.
         task = article, self.entity_model
-        return self.workers.submit(_work, task, (recogniser, self.entity_model))
+        return self.workers.submit(_work, task, (load_models, self.entity_model))
 
     def outputs(self, article: Article, run: Run | None, work: Future) -> Iterator[Article]:
         try:
@@ -86,8 +93,9 @@ class _Enriching(Overlapping):
 class Enrich(beam.PTransform):
     """Add language, entities and dates to each article. No way ends here: one output.
 
-    entity_model: an installed spaCy pipeline, the folder of one, or `none`. workers: the
-    processes that do it; an article that one cannot finish goes on as it came, with nothing run.
+    entity_model: an installed spaCy pipeline, the folder of one, one for each of several languages
+    ("en=NAME,fr=NAME"), or `none`. workers: the processes that do it; an
+    article that one cannot finish goes on as it came, with nothing run.
     """
 
     entity_model: str = DEFAULT_MODEL

@@ -14,6 +14,7 @@ from urllib.parse import urljoin
 from lxml import etree
 
 from transforms.identity import canonical_url
+from transforms.language_tags import language_code
 
 MAX_TITLE: Final = 2_000  # code points
 MAX_URL: Final = 2_048  # code points, as Media Cloud; the longest that all browsers took
@@ -132,9 +133,10 @@ def visible(text: str) -> str:
 
 
 def language_tag(value: Any) -> str | None:
-    """A language as a BCP 47 tag, or None if it is none."""
-    tag = str(value or "").strip().replace("_", "-")
-    return tag if _LANGUAGE.fullmatch(tag) else None
+    """A language as a BCP 47 tag, or None if it is none; a name as its code."""
+    said = str(value or "").strip()
+    tag = said.replace("_", "-")
+    return tag if _LANGUAGE.fullmatch(tag) else language_code(said)
 
 
 def _pieces(tree: Any) -> Iterable[str]:

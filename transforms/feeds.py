@@ -10,6 +10,7 @@ A feed is its operator's choice, so robots.txt is not asked for it; it is for ar
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, Literal, TypeAlias
 
 import apache_beam as beam
@@ -30,6 +31,7 @@ from transforms.parse_guarded import parse_guarded
 from transforms.polls import Polled, Recalled, children_of, conditions, polled, read_feed
 from transforms.rhythm import MIN_INTERVAL
 from transforms.runs import RunInput
+from transforms.spread import SpreadHosts
 from transforms.tally import count
 from transforms.trouble import Hosts
 from transforms.web import Web
@@ -120,13 +122,14 @@ class Poll(beam.PTransform):
 
 
 class _Read(beam.DoFn):
-    def __init__(self, min_interval: int) -> None:
+    def __init__(self, min_interval: int, fork: bool) -> None:
         self.min_interval = min_interval
+        self.parse = partial(parse_guarded, fork=fork)
 
     def process(
         self, polled: Polled, run: Run
     ) -> Iterator[Entry | Closed | Discovered | Ended | Listing]:
-        reading = read_feed(polled, run.at, self.min_interval, parse_guarded)
+        reading = read_feed(polled, run.at, self.min_interval, self.parse)
         if reading.poll.outcome == "failed":
             count("feeds", "failed")
         yield TaggedOutput("polls", reading.poll)
@@ -191,7 +194,8 @@ class ReadFeeds(beam.PTransform):
 
     due_only: leave alone the feeds whose state says that their time has not come.
     min_interval: seconds between two polls of a feed that asks for no longer rest.
-    poll: what answers, Poll or PollRecorded.
+    poll: what answers, Poll or PollRecorded. shards: workers that poll side by side. fork: whether
+    the process that parses may be forked from this one, see `Pool`.
     Outputs: main (Entry), polls (FeedPoll), discovered (Origin), outcomes (Outcome), captures
     (Capture).
     """
@@ -201,6 +205,8 @@ class ReadFeeds(beam.PTransform):
     poll: beam.PTransform
     due_only: bool = False
     min_interval: int = MIN_INTERVAL
+    shards: int = 1
+    fork: bool = True
 
     def expand(self, pcoll: PCollection[Feed]) -> dict[str, PCollection]:
         feeds = self.read(pcoll, "Feeds")
@@ -223,6 +229,7 @@ class ReadFeeds(beam.PTransform):
         """Recall, poll and read `feeds`."""
         recalled = (
             feeds
+            | f"Spread {label}" >> SpreadHosts(self.shards)
             | f"Batch {label}" >> beam.BatchElements(min_batch_size=BATCH, max_batch_size=BATCH)
             | f"Recall {label}"
             >> beam.ParDo(_RecallFeeds(self.dataset, self.due_only), self.run).with_outputs(
@@ -231,7 +238,7 @@ class ReadFeeds(beam.PTransform):
         )
         answered = recalled.main | f"Poll {label}" >> self.poll
         read = answered["main"] | f"Read {label}" >> beam.ParDo(
-            _Read(self.min_interval), self.run
+            _Read(self.min_interval, self.fork), self.run
         ).with_outputs("polls", "discovered", "outcomes", "children", main="main")
         children = (recalled.children, read.children) | f"Children {label}" >> beam.Flatten()
         outputs = {name: read[name] for name in ("main", "polls", "discovered", "outcomes")}

@@ -54,13 +54,9 @@ async def fetch(
     """
     url = entry.origin.url
     rights = await robots.check(url)
-
-    async def follow(target: str) -> None:
-        nonlocal rights
-        rights = await robots.check(target)
-
-    response = await client.get(url, accept=ACCEPT, max_bytes=max_bytes, follow=follow, tape=tape)
-    return replace(response, rights=rights)
+    return await client.get(
+        url, accept=ACCEPT, max_bytes=max_bytes, rights=rights, follow=robots.check, tape=tape
+    )
 
 
 def page(entry: Entry, response: Response, retrieved_at: datetime) -> Page:

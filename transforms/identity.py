@@ -6,34 +6,20 @@ the URL as it was found, because a site may need what we drop.
 """
 
 import hashlib
+import ipaddress
 import re
 import unicodedata
 from typing import Final
-from urllib.parse import unquote_plus
 
 from yarl import URL
 
-# Query parameters that say how a reader came to the page, never which page it is. Collected
-# from the documentation of the analytics and mail services that add them and from the public
-# lists of ClearURLs and miniflux. What is not listed is kept: a page more is better than an
-# article lost ("id", "ref", "source" and the like select pages on some sites).
-TRACKING_PREFIXES: Final = ("utm_", "pk_", "mtm_", "matomo_", "piwik_", "hsa_", "itm_", "at_")
-TRACKING_PARAMETERS: Final = tuple(
-    """
-    fbclid fb_action_ids fb_action_types fb_ref fb_source gclid gclsrc dclid gbraid wbraid srsltid
-    _ga _gl msclkid yclid _openstat twclid ttclid li_fat_id rb_clickid igshid igsh tblci dicbo
-    obOrigUrl ob_click_id mc_cid mc_eid mc_tc mkt_tok vero_id vero_conv oly_enc_id oly_anon_id
-    _hsenc _hsmi __hssc __hstc __hsfp hsCtaTracking wickedid sfmc_id sfmc_sub elqTrack elqTrackId
-    ml_subscriber ml_subscriber_hash __s ss_email_id ss_campaign_id ss_campaign_name ss_source
-    xtor xtref xtcr wt_mc wt.mc_id wt_zmc ns_mchannel ns_source ns_campaign ns_linkname ns_fee
-    cmpid cmp icid ncid ocid ito smid smtyp s_cid ftag guccounter guce_referrer guce_referrer_sig
-    traffic_source nr_email_referer sr_share spm bxid cndid esrc wtrid __twitter_impression
-    """.lower().split()
-)
+from transforms.tracking import without_tracking
 
-_TRACKING: Final = frozenset(TRACKING_PARAMETERS)
 # A host name as it goes into a DNS query, after IDNA; underscores occur in the wild.
 _HOST: Final = re.compile(r"(?=.{1,253}\Z)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\Z")
+# A session in the path, as servlets write it for readers without cookies (Servlet 6.0, 7.1.3).
+# Not behind a dot segment, which would become one without it.
+_SESSION: Final = re.compile(r"(?<!/\.)(?<!/\.\.);jsessionid=[^/;]*", re.IGNORECASE)
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 # For comparing texts: every way to print a quote, an apostrophe and a dash is one way.
@@ -51,17 +37,23 @@ _FOLDED: Final = str.maketrans(
 def canonical_url(url: str) -> str:
     """The normal form of an http or https URL, the same for all its spellings.
 
-    Scheme and host in lower case (names in IDNA form), default port, fragment, tracking
-    parameters and empty parameters dropped, the query sorted, dot segments resolved,
-    percent-encoding normalised (RFC 3986, section 6.2.2). The result is its own normal form.
+    Scheme and host in lower case (names in IDNA form), default port, fragment, sessions, tracking
+    and empty parameters dropped, the query sorted, dot segments resolved, percent-encoding
+    normalised (RFC 3986, section 6.2.2). A fragment that begins with `!` is kept: on sites that
+    are one page, it is the address. Kept apart, because on some site they are: http and https,
+    hosts with and without www or m, a path with and without a slash at its end, letters of a path
+    in either case. The result is ASCII, and its own normal form.
 
     ValueError if it is not an http(s) URL with a proper host, or carries a user name.
     """
     parsed = _parse(url)
     port = parsed.explicit_port
     at = "" if port in (None, _DEFAULT_PORTS[parsed.scheme]) else f":{port}"
+    path = _SESSION.sub("", parsed.raw_path) or "/"
     query = _query(parsed.raw_query_string)
-    return f"{parsed.scheme}://{_host(parsed)}{at}{parsed.raw_path or '/'}{query}"
+    fragment = parsed.raw_fragment
+    page = f"#{fragment}" if fragment.startswith("!") and len(fragment) > 1 else ""
+    return f"{parsed.scheme}://{_host(parsed)}{at}{path}{query}{page}"
 
 
 def article_id(identity: str) -> str:
@@ -102,8 +94,8 @@ def _parse(url: str) -> URL:
 
 def _host(parsed: URL) -> str:
     name = (parsed.raw_host or "").lower().removesuffix(".")
-    if ":" in name:
-        return f"[{name}]"  # an IPv6 address, which yarl has validated and normalised
+    if ":" in name and "%" not in name:  # a zone is of one machine only
+        return f"[{ipaddress.IPv6Address(name)}]"
     if not _HOST.match(name):
         raise ValueError(f"not a host name: {name[:200]!r}")
     return name
@@ -111,10 +103,5 @@ def _host(parsed: URL) -> str:
 
 def _query(raw: str) -> str:
     pairs = raw.replace("+", "%20").split("&")  # two ways to write a space
-    kept = sorted(pair for pair in pairs if pair.strip("=") and not _tracks(pair))
+    kept = sorted(rest for pair in pairs if (rest := without_tracking(pair)).strip("="))
     return f"?{'&'.join(kept)}" if kept else ""
-
-
-def _tracks(pair: str) -> bool:
-    name = unquote_plus(pair.partition("=")[0]).lower()
-    return name in _TRACKING or name.startswith(TRACKING_PREFIXES)

@@ -3,245 +3,240 @@
 "Said Thursday" on a Thursday is today; "ahead of Tuesday's election" is the Tuesday to come; a
 bare month is the nearest in the verb's direction. A story that was written before it was
 published says so in its lead ("said Thursday, October 31, 2024"): its relative dates count from
-there. Values are TIMEX3 (ISO 8601 days, weeks, months and years; TimeML 1.2.1). The grammar is
-data: `data/temporal.toml`.
+there. Types and values are those of TIMEX3 (TimeML 1.2.1).
+
+The grammar of a language is data, `data/temporal-<language>.toml`: words, and rules made of them.
+What is here finds the rules' matches, reads them in the order of the text, each in the light of
+those before it, and joins a time of the day with the day beside it.
 """
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final, Literal
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
+from itertools import pairwise
+from typing import Any, Final
 
 from schemas.elements import DateMention
-from transforms.temporal_grammar import grammar
+from transforms import temporal_values as values
+from transforms.temporal_direction import clause, direction
+from transforms.temporal_grammar import Grammar, Rule, grammar
+from transforms.temporal_kinds import KINDS
+from transforms.temporal_patterns import key_of
+from transforms.temporal_reading import Direction, Reading, Scene
 
-MODEL: Final = "newsbeam-temporal-1"
+MODEL: Final = "newsbeam-temporal-2"
 
-_CLAUSE: Final = 120  # code points before an expression that decide its direction
-_BEHIND: Final = 40  # and behind it
-_CLAUSE_END: Final = re.compile(r"[.!?;:\n\"“”()—–]|,(?![0-9])|--| - ")
-
-Direction = Literal[-1, 0, 1]
+_TOKEN: Final = re.compile(r"[^\W\d_]+|\d+")
+_BEFORE: Final = re.compile(r"(\w+)[.]?(?:\s{1,4}|-)$")
+_BEHIND: Final = re.compile(r"(?:\s{1,4}|-)(\w+)")
+_NEAR: Final = 40  # code points between a day and a time of it, a quantity and its rate
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    rule: str
-    match: re.Match[str]
+    rule: Rule
+    start: int
+    end: int
+    part: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class _Anchor:
-    day: date | None
-    name: str  # publication, lead or none
-
-
-def find_dates(text: str, published: date | None) -> tuple[DateMention, ...]:
+def find_dates(
+    text: str, published: date | None, language: str = "en", dateline: str | None = None
+) -> tuple[DateMention, ...]:
     """The dates that `text` speaks of, in text order, without overlaps.
 
     published: the day that relative expressions count from. Without it they are found but have
-    no value, and their anchor is `none`; only what names its own year has a value.
+    no value, and their anchor is `none`; only what names its own year, a length, a repetition
+    or a vague time (PAST_REF) has a value.
+    language: one of `temporal_grammar.languages()`.
+    dateline: the date of the text's dateline as printed ("Oct 31"), if it has one.
     """
-    found = list(_find(text))
-    anchor = _anchor(text, found, published)
-    mentions = (_mention(text, one, anchor) for one in found)
-    return tuple(mention for mention in mentions if mention is not None)
+    words = grammar(language)
+    found = list(_find(text, words))
+    now = _anchor(text, found, published, dateline, words)
+    read = list(_read(text, found, now, words))
+    return tuple(_mention(text, *one) for one in _with_days(text, read, now, words))
 
 
-def _find(text: str) -> Iterator[_Found]:
-    """What the rules match, the longest first where they overlap, in text order."""
-    candidates: list[tuple[int, int, int, _Found]] = []
-    for order, rule in enumerate(grammar().rules):
-        for match in rule.pattern.finditer(text):
-            before = _word_before(text, match.start())
-            if rule.behind is not None and before not in rule.behind:
-                continue
-            if before in rule.not_behind:
-                continue
-            candidates.append((match.start(), -match.end(), order, _Found(rule.name, match)))
+def _find(text: str, words: Grammar) -> Iterator[_Found]:
+    """What the rules match: the first in the text, the longest there."""
     end = 0
-    for start, minus_end, _, found in sorted(candidates, key=lambda c: c[:3]):
-        if start >= end:
-            end = -minus_end
-            yield found
-
-
-def _word_before(text: str, start: int) -> str:
-    match = re.search(r"(\w+)[ \n-]$", text[max(0, start - 30) : start])
-    return match[1].lower() if match else ""
-
-
-def _anchor(text: str, found: list[_Found], published: date | None) -> _Anchor:
-    """The day that relative expressions count from: that of the lead, if it is another."""
-    if published is None:
-        return _Anchor(None, "none")
-    words = grammar()
-    for one in found:
-        start = one.match.start()
-        if start > words.lead["zone"] or one.rule not in ("full", "iso"):
+    tokens = [(match.start(), key_of(match[0])) for match in _TOKEN.finditer(text)]
+    for (start, token), (_, following) in pairwise([*tokens, (len(text), "")]):
+        if start < end:
             continue
-        day = _calendar(one.match)
-        if day is None or not 0 < (published - day).days <= words.lead["days"]:
-            continue
-        if words.verb.search(text, max(0, start - words.lead["gap"]), start):
-            return _Anchor(day, "lead")
-    return _Anchor(published, "publication")
+        best: tuple[int, Rule, dict[str, tuple[str, str]]] | None = None
+        for rule, pattern in words.rules_for(token, following):
+            match = pattern.match(text, start)
+            if match and (not best or match[0] > best[0]) and _fits(rule, text, start, match[0]):
+                best = (match[0], rule, match[1])
+        if best:
+            end, rule, captured = best
+            part = {alias: words.value(*piece) for alias, piece in captured.items()}
+            yield _Found(rule, start, end, rule.constants | part)
 
 
-def _mention(text: str, found: _Found, anchor: _Anchor) -> DateMention | None:
-    """An expression with its value; None if it names a day that no calendar has."""
-    match, rule = found.match, found.rule
-    if rule in ("full", "iso", "month_year", "year"):
-        value, name = _explicit(match, rule), "explicit"
-        if value is None:
-            return None
-    elif anchor.day is None:
-        value, name = "", "none"
-    else:
-        value, name = _relative(text, found, anchor.day), anchor.name
-    begin, end = _span(value)
-    return DateMention(
-        text=match[0],
-        type="DATE",
-        value=value,
-        begin=begin,
-        end_at=end,
-        start=match.start(),
-        end=match.end(),
-        anchor=name if value else "none",
-    )
-
-
-def _calendar(match: re.Match[str]) -> date | None:
-    part = match.groupdict()
-    month = int(part["m"]) if part.get("m") else grammar().months[part["month"].lower()]
-    try:
-        return date(int(part["year"]), month, int(part["day"]))
-    except ValueError:
-        return None
-
-
-def _explicit(match: re.Match[str], rule: str) -> str | None:
-    if rule == "year":
-        return match["year"]
-    if rule == "month_year":
-        return f"{match['year']}-{grammar().months[match['month'].lower()]:02}"
-    day = _calendar(match)
-    return day.isoformat() if day else None
-
-
-def _relative(text: str, found: _Found, today: date) -> str:
-    """The TIMEX3 value of an expression that counts from `today`; empty if there is none."""
-    part = found.match.groupdict()
-    try:
-        if found.rule == "weekday":
-            return _weekday(text, found.match, today).isoformat()
-        if found.rule == "near_day":
-            step = {"yesterday": -1, "tomorrow": 1}.get(part["word"].lower(), 0)
-            return (today + timedelta(days=step)).isoformat()
-        if found.rule == "period":
-            return _period(part["step"].lower(), part["unit"], today)
-        direction = _direction(text, found.match)
-        month = grammar().months[part["month"].lower()]
-        if found.rule == "month":
-            year = _nearest_year(today.month, month, today.year, direction)
-            return f"{year:04}-{month:02}"
-        day = int(part["day"])
-        if part["weekday"]:
-            return _on_weekday(part["weekday"], month, day, today)
-        year = _nearest_year((today.month, today.day), (month, day), today.year, direction)
-        return date(year, month, day).isoformat()
-    except (ValueError, OverflowError):
-        return ""  # 31 June, or a day before the first or after the last of the calendar
-
-
-def _weekday(text: str, match: re.Match[str], today: date) -> date:
-    wanted = grammar().weekdays[match["weekday"].lower()]
-    back = (today.weekday() - wanted) % 7
-    ahead = (wanted - today.weekday()) % 7
-    step = (match["step"] or "").lower()
-    if step in ("last", "this past"):
-        return today - timedelta(days=back or 7)
-    if step == "next":
-        return today + timedelta(days=ahead or 7)
-    if back == 0:
-        return today
-    future = step.startswith("this") or _direction(text, match) > 0
-    return today + timedelta(days=ahead) if future else today - timedelta(days=back)
-
-
-def _on_weekday(weekday: str, month: int, day: int, today: date) -> str:
-    """The nearest day of that month that is that weekday; the nearest at all if none is."""
-    years = (today.year + by for by in (0, -1, 1))
-    near = [date(year, month, day) for year in years if _exists(year, month, day)]
-    wanted = grammar().weekdays[weekday.lower()]
-    near.sort(key=lambda one: (one.weekday() != wanted, abs(one - today)))
-    return near[0].isoformat() if near else ""
-
-
-def _exists(year: int, month: int, day: int) -> bool:
-    try:
-        date(year, month, day)
-    except ValueError:
+def _fits(rule: Rule, text: str, start: int, end: int) -> bool:
+    """Whether a match and the words beside it are what the rule asks for."""
+    if rule.lowercase and (text[start].isupper() or text[end + 1 : end + 2].isupper()):
         return False
+    if rule.behind is not None or rule.not_behind:
+        match = _BEFORE.search(text, max(0, start - 30), start)
+        before = match[1].lower() if match else ""
+        if before in rule.not_behind or (rule.behind is not None and before not in rule.behind):
+            return False
+    if rule.ahead is not None or rule.not_ahead:
+        match = _BEHIND.match(text, end)
+        behind = match[1].lower() if match else ""
+        if behind in rule.not_ahead or (rule.ahead is not None and behind not in rule.ahead):
+            return False
     return True
 
 
-def _nearest_year(today: Any, wanted: Any, year: int, direction: Direction) -> int:
-    """The year of a day or month that comes once a year: this one's, if it is that today."""
-    if wanted > today and direction < 0:
-        return year - 1
-    if wanted < today and direction > 0:
-        return year + 1
-    return year
+def _anchor(
+    text: str,
+    found: list[_Found],
+    published: date | None,
+    dateline: str | None,
+    words: Grammar,
+) -> Reading:
+    """The day that relative expressions count from: when the story was written, if it is told."""
+    if published is None:
+        return Reading("DATE")
+    lead = words.lead
+    publication = Reading("DATE", published.isoformat(), "publication")
+    if dateline:
+        for _, filed in _read(dateline, list(_find(dateline, words)), publication, words):
+            day = values.day_of(filed.value)
+            if day is not None and 0 < (published - day).days <= lead.days:
+                return Reading("DATE", day.isoformat(), "lead")
+    for one in found:
+        if one.start > lead.zone:
+            break
+        if not {"year", "month", "day"} <= one.part.keys():
+            continue
+        reading = KINDS[one.rule.kind](one.part, Scene(None, "none", "", "", "", _untold, bool))
+        day = values.day_of(reading.value) if reading else None
+        if day is None or not 0 < (published - day).days <= lead.days:
+            continue
+        if lead.verb.search(text, max(0, one.start - lead.gap), one.start):
+            return Reading("DATE", day.isoformat(), "lead")
+    return publication
 
 
-def _period(step: str, unit: str, today: date) -> str:
-    number = {"last": -1, "the previous": -1, "next": 1, "the following": 1, "the coming": 1}
-    by = number.get(step, 0)
-    if unit == "week":
-        year, week, _ = (today + timedelta(weeks=by)).isocalendar()
-        return f"{year:04}-W{week:02}"
-    if unit == "year":
-        return f"{date(today.year + by, 1, 1).year:04}"
-    months = today.year * 12 + today.month - 1 + by
-    return f"{date(months // 12, months % 12 + 1, 1):%Y-%m}".rjust(7, "0")
+def _untold() -> Direction:
+    return 0
 
 
-def _direction(text: str, match: re.Match[str]) -> Direction:
-    """1 if the clause looks ahead, else -1: news tells what was, unless it says otherwise."""
-    words = grammar()
-    before = text[max(0, match.start() - _CLAUSE) : match.start()]
-    ends = list(_CLAUSE_END.finditer(before))
-    clause = before[ends[-1].end() :] if ends else before
-    behind = text[match.end() : match.end() + _BEHIND]
-    if words.future_behind.match(behind):
-        return 1
-    cues = list(words.cues.finditer(clause))
-    if cues:
-        return 1 if cues[-1]["future"] else -1
-    event = words.event_before.search(clause) or words.event_behind.match(behind)
-    return 1 if event else -1
+def _read(
+    text: str, found: list[_Found], now: Reading, words: Grammar
+) -> Iterator[tuple[_Found, Reading]]:
+    """The expressions that name a time, each read in the light of those before it."""
+    today = values.day_of(now.value)
+    previous = day = report = ""
+    clock: _Found | None = None  # a time of the day directly before
+    for one in found:
+        start = one.start  # of the clause's end that tells a direction: by 5 p.m. Friday
+        if clock and words.time_to_day.fullmatch(text, clock.end, start):
+            start = clock.start
+        scene = Scene(
+            today,
+            now.anchor,
+            previous,
+            day,
+            report,
+            look=partial(direction, text, start, one.end, words),
+            is_rate=partial(_is_rate, text, start, words),
+        )
+        try:
+            reading = KINDS[one.rule.kind](one.part, scene)
+        except (ValueError, OverflowError):
+            reading = Reading("DATE")  # before the first or after the last day of the calendar
+        if reading is None:
+            continue
+        if reading.type == "DATE" and values.first_day(reading.value):
+            previous = reading.value
+            day = previous if _is_day(reading) else day
+            if "Q" in previous and reading.anchor != "previous" and _is_told(reading, scene):
+                report = previous
+        clock = one if reading.clock else None
+        yield one, reading
 
 
-def _span(value: str) -> tuple[datetime | None, datetime | None]:
-    """The first instant of a value and the instant after it, in UTC."""
-    if not value:
-        return None, None
-    try:
-        if "W" in value:
-            begin = datetime.fromisocalendar(int(value[:4]), int(value[6:]), 1)
-            end = begin + timedelta(weeks=1)
-        elif len(value) == 10:
-            begin = datetime.fromisoformat(value)
-            end = begin + timedelta(days=1)
-        elif len(value) == 7:
-            begin = datetime(int(value[:4]), int(value[5:]), 1)
-            end = (begin + timedelta(days=31)).replace(day=1)
+def _is_told(quarter: Reading, scene: Scene) -> bool:
+    """Whether a quarter is one that a report tells of: it has ended, or the clause looks back."""
+    _, end = values.instants(quarter.value)
+    ended = scene.today is not None and end is not None and end.date() <= scene.today
+    return ended or scene.look() <= 0
+
+
+def _is_rate(text: str, start: int, words: Grammar) -> bool:
+    return bool(words.direction.quantity.search(clause(text, start, words)[-_NEAR:]))
+
+
+def _with_days(
+    text: str, read: list[tuple[_Found, Reading]], now: Reading, words: Grammar
+) -> Iterator[tuple[_Found, Reading]]:
+    """Each time of the day with its day: the one beside it, else the one spoken of last."""
+    n = 0
+    day = now
+    while n < len(read):
+        one, reading = read[n]
+        joined = _joined(text, read, n, words)
+        if joined:
+            last, day, clock = joined
+            yield replace(one, end=read[last][0].end), _timed(clock, day)
+            n = last
+        elif reading.clock:
+            if one.rule.alone:
+                yield one, _timed(reading, day)
         else:
-            begin = datetime(int(value), 1, 1)
-            end = datetime(int(value) + 1, 1, 1)
-    except (ValueError, OverflowError):
-        return None, None  # the last day of the calendar has no instant after it
-    return begin.replace(tzinfo=UTC), end.replace(tzinfo=UTC)
+            if _is_day(reading):
+                day = reading
+            yield one, reading
+        n += 1
+
+
+def _joined(
+    text: str, read: list[tuple[_Found, Reading]], n: int, words: Grammar
+) -> tuple[int, Reading, Reading] | None:
+    """The last expression that belongs to the n-th, the day and the clock: 5 p.m. EST, Nov. 9.
+
+    A second clock may stand between them, in brackets: 10:35 a.m. (0735 GMT) Friday.
+    """
+    one, reading = read[n]
+    for other in range(n + 1, min(n + 3, len(read))):
+        beside, second = read[other]
+        between = text[one.end : min(beside.start, one.end + _NEAR)]
+        if reading.clock and _is_day(second) and words.time_to_day.fullmatch(between):
+            return other, second, reading
+        if second.clock and _is_day(reading) and words.day_to_time.fullmatch(between):
+            return other, reading, second
+    return None
+
+
+def _is_day(one: Reading) -> bool:
+    return one.type == "DATE" and (not one.value or values.day_of(one.value) is not None)
+
+
+def _timed(clock: Reading, day: Reading) -> Reading:
+    value = f"{day.value}T{clock.clock}" if day.value else ""
+    return replace(clock, clock="", value=value, anchor=day.anchor)
+
+
+def _mention(text: str, found: _Found, reading: Reading) -> DateMention:
+    begin, end = reading.begin, reading.end
+    if begin is None and reading.type in ("DATE", "TIME"):
+        begin, end = values.instants(reading.value, reading.offset)
+    return DateMention(
+        text=text[found.start : found.end],
+        type=reading.type,
+        value=reading.value,
+        begin=begin,
+        end_at=end,
+        start=found.start,
+        end=found.end,
+        anchor=reading.anchor if reading.value else "none",
+    )

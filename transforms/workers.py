@@ -317,10 +317,13 @@ class Workers:
 
     In place nothing can be stopped and one core is used: for tests, and for bytes that we made.
     fork: see `Pool`; not where gRPC's threads are at work, which is in every remote worker.
+    seconds, memory: what a task may take, see `Pool`.
     """
 
     size: int = 0
     fork: bool = True
+    seconds: float = SECONDS
+    memory: int = MEMORY
 
     def submit(
         self,
@@ -330,7 +333,13 @@ class Workers:
     ) -> Future:
         """The future of function(argument), see `Pool.submit`; `prepare` as for a Pool."""
         if self.size:
-            pool = shared(self.size, fork=self.fork, prepare=prepare)
+            pool = shared(
+                self.size,
+                fork=self.fork,
+                prepare=prepare,
+                seconds=self.seconds,
+                memory=self.memory,
+            )
             return pool.submit(function, argument)
         done: Future = Future()
         try:

@@ -1,6 +1,7 @@
 """Enrich: language, entities and dates, each with its model, null when not run."""
 
 import dataclasses
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import apache_beam as beam
@@ -25,6 +26,11 @@ FRENCH = (
     " le mois de juin, après trois étés de fermeture."
 )
 
+GERMAN = (
+    "Der Gemeinderat von Vallbrunn hat am Donnerstagabend beschlossen, das Freibad nach drei"
+    " Jahren im Juni wieder zu öffnen, und zwar für alle Bürger der Stadt."
+)
+
 
 def article(text: str, name: str = "a") -> Article:
     origin = Origin(name, "document", name * 32, f"seed:{name}.txt", "seed")
@@ -45,10 +51,23 @@ def test_an_english_article_gets_language_entities_and_dates():
 
 
 def test_a_text_in_another_language_is_not_run_through_english_models():
-    found = enrich(article(FRENCH), recogniser(DEFAULT_MODEL))
-    assert found.language == "fr"
+    found = enrich(article(GERMAN), recogniser(DEFAULT_MODEL))
+    assert found.language == "de"
     assert (found.entities, found.entities_model) == ((), None)
     assert (found.dates, found.dates_model) == ((), None)
+
+
+def test_the_language_that_a_feed_declares_decides_a_short_text():
+    brief = article("Oslo, Bergen 7-2")
+    assert enrich(brief, None).language == "und"
+    assert enrich(replace(brief, declared_language="nb-NO"), None).language == "no"
+    assert enrich(replace(article(FRENCH), declared_language="en-US"), None).language == "fr"
+
+
+def test_dates_are_found_in_each_language_that_has_a_grammar():
+    found = enrich(article(FRENCH), None)
+    assert (found.language, found.dates_model) == ("fr", temporal.MODEL)
+    assert [(d.text, d.value) for d in found.dates] == [("jeudi soir", ""), ("juin", "")]
 
 
 def test_nothing_found_differs_from_not_run():
@@ -87,11 +106,11 @@ def test_the_stage_enriches_each_article():
     with beam.Pipeline(runner=FnApiRunner()) as pipeline:
         out = (
             pipeline
-            | beam.Create([article(ENGLISH, "a"), article(FRENCH, "b")])
+            | beam.Create([article(ENGLISH, "a"), article(GERMAN, "b")])
             | Enrich(entity_model=DEFAULT_MODEL)
             | beam.Map(lambda a: (a.language, a.entities_model is None, a.dates_model is None))
         )
-        assert_that(out, equal_to([("en", False, False), ("fr", True, True)]))
+        assert_that(out, equal_to([("en", False, False), ("de", True, True)]))
 
 
 def test_the_stage_runs_without_an_entity_model():

@@ -85,7 +85,9 @@ def test_a_text_list_is_one_url_a_line_with_comments():
 
 
 def test_a_csv_list_is_read_by_its_header():
-    data = "Publisher;URL;Language;note\nDie Vell-Post;https://vell.example/rss;de;täglich\n;;;\n"
+    data = (
+        "Publisher;URL;Language;note\nDie Vell-Post;https://vell.example/rss;German;täglich\n;;;\n"
+    )
     feeds, problems = read_feed_list(data.encode("cp1252"), "feeds.CSV")
     assert feeds == (Feed("https://vell.example/rss", "Die Vell-Post", "de"),)
     assert problems == ()

@@ -1,18 +1,14 @@
-import contextlib
-import string
-
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from transforms.identity import (
-    TRACKING_PARAMETERS,
-    TRACKING_PREFIXES,
     article_id,
     canonical_url,
     content_hash,
     host,
 )
+from transforms.tracking import tracking
 
 SAME = [
     ("https://news.example/1?utm_source=rss&id=5&fbclid=zz#xtor=RSS", "https://news.example/1?id=5"),
@@ -89,38 +85,11 @@ def test_no_part_of_the_identity_leaks_a_password():
     assert "secret" not in str(error.value)
 
 
-_URLS = st.builds(
-    "{}://{}{}/{}?{}#{}".format,
-    st.sampled_from(["http", "https", "HTTP"]),
-    st.sampled_from(["news.example", "NEWS.example.", "exämple.de", "127.0.0.1", "[::1]"]),
-    st.sampled_from(["", ":80", ":443", ":8443"]),
-    st.text(string.printable + "éß%&=+~/.", max_size=30),
-    st.text(string.printable + "éß%&=+;/?", max_size=30),
-    st.text(max_size=5),
-)
-
-
-@given(_URLS)
-def test_a_normal_form_is_its_own_normal_form(url):
-    try:
-        once = canonical_url(url)
-    except ValueError:
-        assume(False)
-    assert canonical_url(once) == once
-    assert once.isascii()
-    assert "#" not in once
-
-
-@given(st.text())
-def test_any_text_has_a_normal_form_or_is_refused_as_a_value_error(url):
-    with contextlib.suppress(ValueError):
-        assert canonical_url(url).startswith("http")
-
-
 @given(
     st.lists(st.tuples(st.sampled_from(["id", "p", "q"]), st.integers(0, 9)), max_size=4),
     st.lists(
-        st.sampled_from([*TRACKING_PARAMETERS, *(f"{p}x" for p in TRACKING_PREFIXES)]), max_size=4
+        st.sampled_from(sorted(tracking().names) + [f"{p}x" for p in tracking().prefixes]),
+        max_size=4,
     ),
     st.randoms(use_true_random=False),
 )
