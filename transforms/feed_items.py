@@ -48,6 +48,8 @@ _TAG: Final = re.compile(r"<[^>]*>")
 _PLAIN_URL: Final = re.compile(
     r"https?://(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,20}/[A-Za-z0-9_.~/%-]*+"
 )
+# Such would be resolved to the feed's own address.
+_SCHEME_ONLY: Final = re.compile(r"https?:/*", re.IGNORECASE)
 _UNSEEN: Final = frozenset({"script", "style", "noscript", "template", "head", "iframe", "object"})
 _INVISIBLE: Final = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e"
@@ -216,7 +218,7 @@ def _link(entry: dict[str, Any], base: str) -> str | None:
 
 def resolve(base: str, link: str) -> str:
     """`link` as seen from the URL `base`; as it is if it is no link at all."""
-    if _PLAIN_URL.fullmatch(link):
+    if _PLAIN_URL.fullmatch(link) or _SCHEME_ONLY.fullmatch(link):
         return link
     try:
         return urljoin(base, link)

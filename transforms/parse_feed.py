@@ -7,11 +7,11 @@ other 99 arrive.
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeAlias
 
 from schemas.elements import Entry, Feed, Origin
 from transforms.feed_document import NO_SKIPS, BrokenItem
@@ -41,6 +41,9 @@ class ParsedFeed:
     skips: frozenset[str] = NO_SKIPS
     hub: str | None = None
     children: tuple[str, ...] = ()
+
+
+Parse: TypeAlias = Callable[[bytes, Feed, str, str | None, str], ParsedFeed]
 
 
 def parse_feed(
