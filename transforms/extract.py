@@ -22,7 +22,7 @@ from transforms.overlapping import Overlapping
 from transforms.page import check_type, decode, looks_plain, media_type, parse
 from transforms.read_page import Mode, people, read_page
 from transforms.runs import RunInput
-from transforms.tally import count
+from transforms.tally import count, measure
 from transforms.workers import TaskError, TaskMemory, TaskTimeout, Workers
 
 MAX_PAYLOAD: Final = 1024 * 1024  # bytes of a refused body that are kept for a replay
@@ -207,6 +207,7 @@ class _Extracting(Overlapping):
                 yield TaggedOutput("outcomes", outcome)
             else:
                 count("extract", "articles")
+                measure("extract", "text_length", article.text_length)
                 yield article
             return
         count("extract", ended.outcome)
