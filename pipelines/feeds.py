@@ -23,6 +23,7 @@ from transforms.feed_document import FLAGS
 from transforms.feed_health import WORST_FIRST, Health, health
 from transforms.identity import canonical_url
 from transforms.outcomes import REASONS, Failed
+from transforms.parse_guarded import parse_guarded
 from transforms.robots import Robots
 from transforms.web import Web
 
@@ -107,7 +108,7 @@ def run_check(args: Sequence[str]) -> int:
 async def _check(feeds: Sequence[Feed], web: Web, quiet: bool) -> list[Checked]:
     shown = []
     async with web.client() as client:
-        async for checked in check(feeds, client, _now()):
+        async for checked in check(feeds, client, _now(), parse_guarded):
             if not quiet:
                 print("\n".join(describe(checked)), flush=True)
             shown.append(checked)
@@ -144,7 +145,8 @@ def run_discover(args: Sequence[str]) -> int:
 
 async def _discover(url: str, web: Web) -> list[Found]:
     async with web.client() as client:
-        return best_first([one async for one in discover(url, client, Robots(client), _now())])
+        found = discover(url, client, Robots(client), _now(), parse_guarded)
+        return best_first([one async for one in found])
 
 
 def run_status(args: Sequence[str]) -> int:

@@ -110,7 +110,6 @@ def flow(runs: PCollection[Run], job: Job) -> PCollection:
             job.due_only,
             job.min_interval,
             job.fetch_shards,
-            job.workers.fork,
         )
     )
     admitted = feeds["main"] | Admit(job.output, run)

@@ -10,7 +10,6 @@ A feed is its operator's choice, so robots.txt is not asked for it; it is for ar
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final, Literal, TypeAlias
 
 import apache_beam as beam
@@ -32,7 +31,7 @@ from transforms.polls import Polled, Recalled, children_of, conditions, polled, 
 from transforms.rhythm import MIN_INTERVAL
 from transforms.runs import RunInput
 from transforms.spread import SpreadHosts
-from transforms.tally import count
+from transforms.tally import count, measure
 from transforms.trouble import Hosts
 from transforms.web import Web
 
@@ -122,16 +121,17 @@ class Poll(beam.PTransform):
 
 
 class _Read(beam.DoFn):
-    def __init__(self, min_interval: int, fork: bool) -> None:
+    def __init__(self, min_interval: int) -> None:
         self.min_interval = min_interval
-        self.parse = partial(parse_guarded, fork=fork)
 
     def process(
         self, polled: Polled, run: Run
     ) -> Iterator[Entry | Closed | Discovered | Ended | Listing]:
-        reading = read_feed(polled, run.at, self.min_interval, self.parse)
+        reading = read_feed(polled, run.at, self.min_interval, parse_guarded)
         if reading.poll.outcome == "failed":
             count("feeds", "failed")
+        if reading.poll.outcome == "ok":
+            measure("feeds", "listed", reading.poll.entries)
         yield TaggedOutput("polls", reading.poll)
         for origin in reading.discovered:
             count("feeds", "entries")
@@ -194,8 +194,7 @@ class ReadFeeds(beam.PTransform):
 
     due_only: leave alone the feeds whose state says that their time has not come.
     min_interval: seconds between two polls of a feed that asks for no longer rest.
-    poll: what answers, Poll or PollRecorded. shards: workers that poll side by side. fork: whether
-    the process that parses may be forked from this one, see `Pool`.
+    poll: what answers, Poll or PollRecorded. shards: workers that poll side by side.
     Outputs: main (Entry), polls (FeedPoll), discovered (Origin), outcomes (Outcome), captures
     (Capture).
     """
@@ -206,7 +205,6 @@ class ReadFeeds(beam.PTransform):
     due_only: bool = False
     min_interval: int = MIN_INTERVAL
     shards: int = 1
-    fork: bool = True
 
     def expand(self, pcoll: PCollection[Feed]) -> dict[str, PCollection]:
         feeds = self.read(pcoll, "Feeds")
@@ -238,7 +236,7 @@ class ReadFeeds(beam.PTransform):
         )
         answered = recalled.main | f"Poll {label}" >> self.poll
         read = answered["main"] | f"Read {label}" >> beam.ParDo(
-            _Read(self.min_interval, self.fork), self.run
+            _Read(self.min_interval), self.run
         ).with_outputs("polls", "discovered", "outcomes", "children", main="main")
         children = (recalled.children, read.children) | f"Children {label}" >> beam.Flatten()
         outputs = {name: read[name] for name in ("main", "polls", "discovered", "outcomes")}

@@ -17,7 +17,7 @@ from transforms.http import Client
 from transforms.outcomes import Deferred, Failed, Rejected, end
 from transforms.robots import Robots
 from transforms.runs import RunInput
-from transforms.tally import count
+from transforms.tally import count, measure
 from transforms.web import Web
 
 ENTRY_TYPE: Final = "application/vnd.newsbeam.entry+json"
@@ -144,6 +144,7 @@ class _Fetching(Concurrently):
         if isinstance(output, Page):
             count("fetch", "pages")
             count("fetch", "bytes", len(output.body))
+            measure("fetch", "page_bytes", len(output.body))
         elif output.tag == "outcomes":
             count("fetch", output.value.outcome)
 

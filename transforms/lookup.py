@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Collection, Sequence
 from functools import cache
+from threading import Lock
 from typing import Any, Final
 
 from transforms.manifest import DatasetError
@@ -18,6 +19,13 @@ MOST_BOUND: Final = 256
 
 # A path is a pattern to DuckDB: of the folders `we[i]rd` and `weird` it would open the second.
 _PATTERN: Final = re.compile(r"([*?\[])")
+
+
+# Files whose footers are kept in memory, 130 KB each (measured on `articles`): a stream reads
+# new ones for ever.
+MOST_FILES: Final = 500
+_seen: set[str] = set()
+_SEEN: Final = Lock()
 
 
 @cache
@@ -33,6 +41,19 @@ def _database(process: int) -> Any:
     database.execute("SET GLOBAL TimeZone = 'UTC'")
     database.execute("SET GLOBAL parquet_metadata_cache = true")
     return database
+
+
+def _cursor(files: Sequence[str]) -> Any:
+    """A cursor to read `files` with, of a database that remembers not too many others.
+
+    One that does is left to end with the last of its cursors.
+    """
+    with _SEEN:
+        if len(_seen) > MOST_FILES:
+            _seen.clear()
+            _database.cache_clear()
+        _seen.update(files)
+        return _database(os.getpid()).cursor()
 
 
 def rows(
@@ -64,7 +85,7 @@ def rows(
         "FROM read_parquet(?, union_by_name = true, hive_partitioning = false) "
         f"WHERE {' OR '.join(tests)}"
     )
-    return _answer(query, bound)
+    return _answer(query, bound, files)
 
 
 def every_row(files: Sequence[str], without: Sequence[str]) -> list[dict[str, Any]]:
@@ -75,13 +96,13 @@ def every_row(files: Sequence[str], without: Sequence[str]) -> list[dict[str, An
         f"SELECT * EXCLUDE ({', '.join(without)}) "
         "FROM read_parquet(?, union_by_name = true, hive_partitioning = false)"
     )
-    return _answer(query, [[_PATTERN.sub(r"[\1]", file) for file in files]])
+    return _answer(query, [[_PATTERN.sub(r"[\1]", file) for file in files]], files)
 
 
-def _answer(query: str, bound: list[Any]) -> list[dict[str, Any]]:
+def _answer(query: str, bound: list[Any], files: Sequence[str]) -> list[dict[str, Any]]:
     import duckdb
 
-    cursor = _database(os.getpid()).cursor()
+    cursor = _cursor(files)
     try:
         found: list[dict[str, Any]] = cursor.sql(query, params=bound).to_arrow_table().to_pylist()
     except duckdb.Error as error:

@@ -22,13 +22,12 @@ def parse_guarded(
     url: str,
     content_type: str | None,
     id_policy: str = "guid",
-    fork: bool = True,
 ) -> ParsedFeed:
-    """`parse_feed`, within limits of CPU time and memory. fork: see `Pool`.
+    """`parse_feed`, within limits of CPU time and memory.
 
     Raises Rejected as `parse_feed`; also parse_timeout, and parse_error if its process ends.
     """
-    pool = shared(1, fork=fork, seconds=SECONDS, memory=MEMORY)
+    pool = shared(1, seconds=SECONDS, memory=MEMORY)
     task = partial(parse_feed, feed=feed, url=url, content_type=content_type, id_policy=id_policy)
     try:
         parsed: ParsedFeed = pool.submit(task, body).result()

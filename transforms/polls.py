@@ -4,7 +4,7 @@ The state is the feed's newest row in `feeds`: its validators, what it listed la
 is due. It changes only with what could be read: an answer that is no feed leaves it as it was.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -17,7 +17,7 @@ from transforms.feed_document import BrokenItem
 from transforms.feed_state import deferred, failed, succeeded, unchanged, validator
 from transforms.identity import article_id, host
 from transforms.outcomes import Deferred, Failed, Rejected
-from transforms.parse_feed import ParsedFeed, parse_feed
+from transforms.parse_feed import Parse, ParsedFeed, parse_feed
 from transforms.recognise import recognise, wants_all
 from transforms.rhythm import MIN_INTERVAL, average_gap
 
@@ -26,7 +26,6 @@ _MAX_PAYLOAD: Final = 1024 * 1024
 
 # A feed, its state, and why it is not to be asked now.
 Recalled: TypeAlias = tuple[Feed, FeedPoll | None, Deferred | None]
-Parse: TypeAlias = Callable[[bytes, Feed, str, str | None, str], ParsedFeed]
 
 
 @dataclass(frozen=True, slots=True)
