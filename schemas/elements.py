@@ -229,6 +229,7 @@ class Article:
     duplicate_of: Annotated[str | None, "Id of the article it duplicates"] = None
     duplicate_similarity: Annotated[Similarity | None, "Against duplicate_of"] = None
     story_score: Annotated[float | None, "Similarity to the story, 0 to 1"] = None
+    fetched_url: Annotated[str | None, "After redirects; null when read from a document"] = None
 
 
 # -------------------------------------------------------------------- the books and state

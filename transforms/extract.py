@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ from transforms.overlapping import Overlapping
 from transforms.page import check_type, decode, looks_plain, media_type, parse
 from transforms.read_page import Mode, people, read_page
 from transforms.runs import RunInput
-from transforms.tally import count
+from transforms.tally import count, measure
 from transforms.workers import TaskError, TaskMemory, TaskTimeout, Workers
 
 MAX_PAYLOAD: Final = 1024 * 1024  # bytes of a refused body that are kept for a replay
@@ -63,10 +63,13 @@ def extract(page: Page, window_days: int, mode: Mode = "balanced") -> Article:
     text = decode(page.body, content_type)
     if looks_plain(page.body, content_type):
         kind = media_type(content_type)
-        return read_document(Document(page.entry, text, kind, page.retrieved_at), window_days)
-    tree = parse(text)
-    found = read_page(tree, text, page, mode)
-    return compose(found, page.entry, page.retrieved_at, window_days)
+        document = Document(page.entry, text, kind, page.retrieved_at)
+        article = read_document(document, window_days)
+    else:
+        found = read_page(parse(text), text, page, mode)
+        article = compose(found, page.entry, page.retrieved_at, window_days)
+    # A page that is read from a file has the name of the file for its URL.
+    return replace(article, fetched_url=page.url if page.url.startswith("http") else None)
 
 
 def read_document(document: Document, window_days: int) -> Article:
@@ -204,6 +207,7 @@ class _Extracting(Overlapping):
                 yield TaggedOutput("outcomes", outcome)
             else:
                 count("extract", "articles")
+                measure("extract", "text_length", article.text_length)
                 yield article
             return
         count("extract", ended.outcome)

@@ -160,7 +160,7 @@ def test_the_layout_names_columns_that_exist(table: Table, tmp_path: Path):
 def test_the_articles_table_starts_and_ends_as_published():
     names = ARTICLES.schema.names
     assert names[:4] == ["id", "url", "canonical_url", "source"]
-    assert names[-2:] == ["schema_version", "run_id"]
+    assert names[-3:] == ["schema_version", "run_id", "fetched_url"]
     assert str(ARTICLES.schema.field("event_at").type) == "timestamp[us, tz=UTC]"
 
 

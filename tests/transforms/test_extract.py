@@ -93,6 +93,25 @@ def test_the_row_of_a_new_article_stands_for_itself():
     assert article.extractor_version
 
 
+def test_the_three_urls_of_a_page_are_kept_apart():
+    canonical = '<head><link rel="canonical" href="https://harbour-gazette.example/tram"></head>'
+    body = ARTICLE.replace("<html>", f"<html>{canonical}")
+    found = page(body, "https://harbour-gazette.example/city/tram?utm_source=rss")
+    moved = dataclasses.replace(found, url="https://www.harbour-gazette.example/city/tram/")
+    article = extract(moved, 30)
+    assert article.url == "https://harbour-gazette.example/city/tram?utm_source=rss"
+    assert article.fetched_url == "https://www.harbour-gazette.example/city/tram/"
+    assert article.canonical_url == "https://harbour-gazette.example/tram"
+
+
+def test_what_is_read_from_a_file_was_fetched_from_nowhere():
+    assert extract(page(ARTICLE, "seed:tram.html", kind="document"), 30).fetched_url is None
+    noted = Document(Entry(origin_of("a.txt", "document")), SENTENCE, "text/plain", NOW)
+    assert read_document(noted, 30).fetched_url is None
+    plain = page(SENTENCE, headers={"content-type": "text/plain"})
+    assert extract(plain, 30).fetched_url == plain.url
+
+
 def test_the_language_that_is_declared_is_the_feed_s_else_the_page_s():
     swedish = ARTICLE.replace("<html>", '<html lang="sv-SE">')
     assert extract(page(swedish), 30).declared_language == "sv-SE"

@@ -135,7 +135,7 @@ def test_the_same_pages_give_the_same_articles_in_place_and_in_workers() -> None
     bodies = [ARTICLE.replace("Thursday", day) for day in ("Monday", "Friday", "Sunday")]
     pages = [page(body, f"https://news.example/{n}") for n, body in enumerate(bodies)]
     alone = [extract(one, 30) for one in pages]
-    for workers in (Workers(), Workers(2), Workers(1, fork=False)):
+    for workers in (Workers(), Workers(2), Workers(1)):
         with beam.Pipeline(runner=FnApiRunner()) as pipeline:
             given = beam.Create(pages, reshuffle=False).with_output_types(Page)
             done = pipeline | given | Extract(RUN, Reading(), workers)
