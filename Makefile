@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-streaming lint format pins clean-demo bench-pipeline bench-scaling soak
+.PHONY: help setup demo test test-streaming lint format pins clean-demo soak \
+	bench-pipeline bench-fetch bench-feeds bench-extraction bench-enrichment bench-syndication bench-dataset bench-scaling
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -43,8 +44,20 @@ format: $(READY)  ## format the code and mend what ruff can mend
 bench-pipeline: $(READY)  ## articles per CPU second, as a ratio to the bare libraries
 	@$(BIN)/python -m benchmarks.pipeline
 
+bench-fetch: $(READY)  ## fetching beside what politeness allows, and beside bare aiohttp
+	@$(BIN)/python -m benchmarks.fetch
+
+bench-extraction: $(READY)  ## the extract stage and the pipeline against bare process pools
+	@$(BIN)/python -m benchmarks.extraction $(ARGS)
+
 bench-scaling: $(READY)  ## growth with the number of pages; speed-up with workers
 	@$(BIN)/python -m benchmarks.scaling
+
+bench-enrichment: $(READY)  ## dates, names and languages against gold in $CORPORA
+	@$(BIN)/python -m benchmarks.enrichment
+
+bench-feeds: $(READY)  ## reading feeds, as a ratio to feedparser's defaults
+	@$(BIN)/python -m benchmarks.feeds
 
 soak: $(READY)  ## a day of the stream in minutes; its memory
 	@$(BIN)/python -m benchmarks.soak

@@ -73,7 +73,7 @@ Text = tuple[str, str, str | None]
 
 
 def measure() -> dict[str, float]:
-    """Every measure that the corpora at hand allow, and those that need none."""
+    """Every measure that the corpora at hand allow, and those that need none; printed, too."""
     results: dict[str, float] = {}
     for name, read in CORPORA.items():
         if folder := _corpus(name):
@@ -81,6 +81,8 @@ def measure() -> dict[str, float]:
     results |= false_certainty()
     results |= cost()
     results["language_fuzz_failures"] = fuzz(FUZZED)
+    for name, value in results.items():
+        print(f"{name:<48}{value:>10}")
     return results
 
 
@@ -307,10 +309,8 @@ def _cpu(work: Callable[[], object]) -> float:
 
 
 def main() -> None:
-    """Measure, print a table, and as the last line the JSON."""
+    """Measure, print the table, and as the last line the JSON."""
     results = measure()
-    for name, value in results.items():
-        print(f"{name:<48}{value:>10}")
     print(json.dumps({"benchmark": "languages", "results": results}))
 
 

@@ -1,6 +1,7 @@
 """Saved pages for benchmarks: invented articles inside the furniture of a real news page."""
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.pipelines.newssite import paragraphs
@@ -51,10 +52,23 @@ def article_page(n: int) -> str:
 <aside class="more">{teasers}</aside></main><footer><ul>{menu}</ul></footer></body></html>"""
 
 
-def write_pages(folder: Path, count: int) -> list[Path]:
+def short_page(n: int) -> str:
+    """Page number `n`: about 250 words of article in 9 KB of HTML."""
+    body = "".join(f"<p>{text}</p>" for text in paragraphs(f"short {n}", 4))
+    menu = "".join(
+        f'<li><a class="nav__link" href="/s/{k}">Section {k}</a></li>' for k in range(60)
+    )
+    title = f"Note {n}: {paragraphs(f'note {n}', 1)[0][:60]}"
+    return f"""<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>
+<meta property="article:published_time" content="2026-11-{n % 19 + 1:02}T08:30:00+01:00">
+<meta name="author" content="Nora Quist"></head><body><nav><ul>{menu}</ul></nav>
+<main><article><h1>{title}</h1>{body}</article></main><footer><ul>{menu}</ul></footer></body></html>"""
+
+
+def write_pages(folder: Path, count: int, make: Callable[[int], str] = article_page) -> list[Path]:
     """Write pages 0 to `count`-1 as files."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"{n:05}.html" for n in range(count)]
     for n, path in enumerate(paths):
-        path.write_text(article_page(n), encoding="utf-8")
+        path.write_text(make(n), encoding="utf-8")
     return paths

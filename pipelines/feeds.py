@@ -11,6 +11,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from pipelines.explain import open_dataset
 from pipelines.options import add_fetch_arguments
 from pipelines.printable import printable
 from pipelines.run import read_feeds
@@ -18,8 +19,11 @@ from pipelines.usage import UsageError
 from schemas.elements import Feed
 from transforms.check_feeds import Checked, check, named
 from transforms.discover import Found, best_first, discover
+from transforms.feed_document import FLAGS
+from transforms.feed_health import WORST_FIRST, Health, health
 from transforms.identity import canonical_url
 from transforms.outcomes import REASONS, Failed
+from transforms.parse_guarded import parse_guarded
 from transforms.robots import Robots
 from transforms.web import Web
 
@@ -42,6 +46,22 @@ HOW: Final = {
     "page": "linked on the page",
     "path": "a usual place",
     "index": "listed in a sitemap index",
+}
+
+
+# Why the next poll is when it is, in words.
+WHY: Final = {
+    "interval": "the shortest interval",
+    "asked": "the feed asks for it (ttl or update period)",
+    "cache": "its server says that it is fresh until then (Cache-Control, Expires)",
+    "retry_after": "its server asked for a pause (Retry-After)",
+    "rhythm": "half of the time between two of its stories",
+    "silence": "nothing new for a week or longer",
+    "skip": "it asks not to be polled before (skipHours, skipDays)",
+    "back_off": "a longer wait after each failure",
+    "gone": "once a week, for it says that it is gone for good",
+    "host": "its host is left alone for a while",
+    "our_trouble": "most feeds failed at once, so the trouble is ours",
 }
 
 
@@ -88,7 +108,7 @@ def run_check(args: Sequence[str]) -> int:
 async def _check(feeds: Sequence[Feed], web: Web, quiet: bool) -> list[Checked]:
     shown = []
     async with web.client() as client:
-        async for checked in check(feeds, client, _now()):
+        async for checked in check(feeds, client, _now(), parse_guarded):
             if not quiet:
                 print("\n".join(describe(checked)), flush=True)
             shown.append(checked)
@@ -125,7 +145,73 @@ def run_discover(args: Sequence[str]) -> int:
 
 async def _discover(url: str, web: Web) -> list[Found]:
     async with web.client() as client:
-        return best_first([one async for one in discover(url, client, Robots(client), _now())])
+        found = discover(url, client, Robots(client), _now(), parse_guarded)
+        return best_first([one async for one in found])
+
+
+def run_status(args: Sequence[str]) -> int:
+    """Print the health of each feed of a dataset. 1 if one fails or is gone."""
+    parser = argparse.ArgumentParser(prog="newsbeam feeds status", allow_abbrev=False)
+    parser.add_argument("--dataset", required=True, metavar="DIR")
+    parser.add_argument("--json", action="store_true", help="as JSON")
+    options = parser.parse_args(args)
+    feeds = health(open_dataset(options.dataset))
+    if options.json:
+        print(json.dumps([asdict(one) for one in feeds], indent=2, default=_time))
+    else:
+        for one in feeds:
+            print("\n".join(describe_health(one)))
+        print(_tally(feeds))
+    return 1 if any(one.state in ("failing", "gone") for one in feeds) else 0
+
+
+def describe_health(one: Health) -> list[str]:
+    """The health of a feed in lines for a person."""
+    mark = {"ok": "ok", "not_polled": "-"}.get(one.state, one.state.upper())
+    lines = [f"{mark:<8}{printable(one.feed_url)}"]
+    said = []
+    if one.error_streak or one.outcome in ("failed", "deferred"):
+        times = "once" if one.error_streak == 1 else f"{one.error_streak} times in a row"
+        tried = "not asked" if one.outcome == "deferred" else f"failed {times}"
+        meaning = REASONS.get(one.reason or "", "")
+        detail = f" [{one.detail}]" if one.detail else ""
+        said.append(f"{tried}: {one.reason}: {meaning}{detail}")
+    known = [named(one.kind)] if one.kind else []
+    known.append(f"last success {_when(one.last_success_at)}")
+    known.append(f"last new story {_when(one.last_new_at)}")
+    usually = f", {one.expected:.0f} expected" if one.expected is not None else ""
+    known.append(f"{one.seen} new in 7 days{usually}")
+    said.append(", ".join(known))
+    said.append(f"next poll {_when(one.next_due_at)}: {WHY.get(one.due_reason or '', 'unknown')}")
+    if one.waiting:
+        said.append(f"{one.waiting} of its entries failed and will be tried again")
+    said += [FLAGS[flag] for flag in one.flags if flag in FLAGS]
+    if one.id_policy == "link":
+        said.append("its items are told apart by their links, for its guids cannot be trusted")
+    if one.moved_to:
+        said.append(f"it says that it has moved for good to {one.moved_to}")
+    for text in said:
+        lines += _wrapped(text, " " * 8)
+    return lines
+
+
+def _tally(feeds: Sequence[Health]) -> str:
+    if not feeds:
+        return "no feed has been polled"
+    at = max(one.polled_at for one in feeds)
+    states = [one.state for one in feeds]
+    counts = ", ".join(f"{states.count(s)} {s}" for s in reversed(WORST_FIRST) if s in states)
+    return f"\n{len(feeds)} feeds: {counts}; as of the run of {_when(at)}"
+
+
+def _when(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M}Z" if at else "never"
+
+
+def _time(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"no JSON for {type(value).__name__}")
 
 
 def describe(checked: Checked, how: str | None = None) -> list[str]:
@@ -197,4 +283,5 @@ def _plain(checked: Checked) -> dict[str, Any]:
 COMMANDS: Final[dict[str, Callable[[Sequence[str]], int]]] = {
     "check": run_check,
     "discover": run_discover,
+    "status": run_status,
 }

@@ -105,7 +105,14 @@ def flow(runs: PCollection[Run], job: Job) -> PCollection:
     feeds = (
         runs
         | "Feeds" >> beam.FlatMap(each, job.feeds).with_output_types(Feed)
-        | ReadFeeds(job.output, run, poll, job.due_only, job.min_interval, job.fetch_shards)
+        | ReadFeeds(
+            job.output,
+            run,
+            poll,
+            job.due_only,
+            job.min_interval,
+            job.fetch_shards,
+        )
     )
     admitted = feeds["main"] | Admit(job.output, run)
     fetched = admitted["main"] | SpreadHosts(job.fetch_shards) | "Fetch" >> fetch

@@ -35,6 +35,15 @@ def run_registry(report: Mapping[str, Any]) -> CollectorRegistry:
     )
     for counted, n in report["counters"].items():
         stages.labels(*counted.split("/", 1)).set(n)
+    sizes = Gauge(
+        "newsbeam_run_stage_sizes",
+        "What the stages measured",
+        ["stage", "event", "statistic"],
+        registry=registry,
+    )
+    for measured, statistics in report["distributions"].items():
+        for statistic, n in statistics.items():
+            sizes.labels(*measured.split("/", 1), statistic).set(n)
     Gauge("newsbeam_run_seconds", "Duration of the run", registry=registry).set(
         report["elapsed_seconds"]
     )

@@ -99,6 +99,7 @@ def parse(
     if not args.verbose:
         # Worker processes do not inherit our logging; they take their level from this option.
         beam_argv = ["--default_sdk_harness_log_level=ERROR", *beam_argv]
+        beam_argv = ["--prism_log_level=error", "--prism_log_kind=json", *beam_argv]
     return args, PipelineOptions(beam_argv)
 
 
@@ -282,6 +283,7 @@ def execute(job: Job, options: PipelineOptions) -> dict[str, Any]:
             raise
     report = Dataset(job.output).report(run.id)
     report["counters"] = counters(result.metrics())
+    report["distributions"] = distributions(result.metrics())
     return report
 
 
@@ -312,11 +314,9 @@ def workers(options: PipelineOptions, size: int) -> Workers:
     """The processes that read pages and articles: `size`, or (0) as many as there is room for.
 
     A local run has one process of Beam's and all cores for its workers. Elsewhere the runner
-    starts a process for each core, and one worker beside each is there to be killed; Beam's
-    threads speak gRPC in it, so that it must not be forked.
+    starts a process for each core, and one worker beside each is there to be killed.
     """
-    alone = _is_one_process(options)
-    return Workers(size or (cores() if alone else 1), fork=alone)
+    return Workers(size or (cores() if _is_one_process(options) else 1))
 
 
 def cores() -> int:
@@ -341,6 +341,26 @@ def counters(metrics: MetricResults) -> dict[str, int]:
         name = f"{counter.key.metric.namespace}/{counter.key.metric.name}"
         if counter.key.metric.namespace in STAGES:
             found[name] = found.get(name, 0) + counter.result
+    return dict(sorted(found.items()))
+
+
+def distributions(metrics: MetricResults) -> dict[str, dict[str, int]]:
+    """What the stages measured, as `stage/event`: count, sum, min and max of each."""
+    found: dict[str, dict[str, int]] = {}
+    for measured in metrics.query()["distributions"]:
+        name = f"{measured.key.metric.namespace}/{measured.key.metric.name}"
+        if measured.key.metric.namespace not in STAGES or not measured.result.count:
+            continue
+        one = measured.result
+        more = {"count": one.count, "sum": one.sum, "min": one.min, "max": one.max}
+        known = found.setdefault(name, more)
+        if known is not more:  # of a transform that stands in the graph more than once
+            found[name] = {
+                "count": known["count"] + one.count,
+                "sum": known["sum"] + one.sum,
+                "min": min(known["min"], one.min),
+                "max": max(known["max"], one.max),
+            }
     return dict(sorted(found.items()))
 
 

@@ -229,6 +229,7 @@ class Article:
     duplicate_of: Annotated[str | None, "Id of the article it duplicates"] = None
     duplicate_similarity: Annotated[Similarity | None, "Against duplicate_of"] = None
     story_score: Annotated[float | None, "Similarity to the story, 0 to 1"] = None
+    fetched_url: Annotated[str | None, "After redirects; null when read from a document"] = None
     story_terms: Annotated[bytes | None, "Hashed words and weights; null when not run"] = None
     story_terms_version: Annotated[str | None, "How they were made; null when not run"] = None
 

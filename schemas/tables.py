@@ -104,6 +104,7 @@ ARTICLES: Final = _table(
     story_id story_score
     version first_seen_at extractor extractor_version schema_version run_id
     """,
+    "fetched_url",
     "story_terms story_terms_version",
     partition="event_date",
     sort="source event_at",

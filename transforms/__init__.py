@@ -18,9 +18,13 @@ Stages, in the order of the flow
     extract      Extract: Page | Document -> Article
                      page, read_page, declared, jsonld, body, clean (HTML) · plaintext, layout,
                      furniture, bylines, datelines, paragraphs, markdown, vocabulary (plain text)
-                     · article (both) · quality (flags) · published (which date) · wire (credits)
+                     · article (both) · quality, page_kinds (flags) · published (which date)
+                     · wire (credits)
     enrich       Enrich: Article -> Article
-                     language, language_tags · entities, naming · temporal, temporal_grammar
+                     language, language_tags · entities, naming · temporal (dates in the text:
+                     temporal_grammar, temporal_patterns, temporal_direction, temporal_reading,
+                     temporal_values; what rules mean: temporal_kinds, temporal_dates,
+                     temporal_quarters, temporal_holidays, temporal_lengths)
     stories      GroupStories: Article -> Article
     ledger       Balance, KeepFeedState, Summarise: every document has one outcome
     write        WriteTable: rows -> staged Parquet files

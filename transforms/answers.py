@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
 
@@ -68,6 +69,7 @@ class Exchange:
     truncated: str | None = None
 
 
+@lru_cache(512)  # asked for robots.txt and, at once, for the page
 def url_of(text: str) -> URL:
     """The URL to request.
 

@@ -51,9 +51,9 @@ def capture_page(
     )
 
 
-def capture_feed(feed: Feed, ended: Response | Failed, tape: list[Exchange]) -> Capture:
-    """The capture of a feed's poll."""
-    return _capture("feed", feed.url, feed.url, {"feed": asdict(feed)}, ended, tape)
+def capture_feed(feed: Feed, url: str, ended: Response | Failed, tape: list[Exchange]) -> Capture:
+    """The capture of a feed's poll, which asked at `url`: a feed may have moved."""
+    return _capture("feed", feed.url, url, {"feed": asdict(feed)}, ended, tape)
 
 
 def capture_robots(url: str, ended: Response | Failed, tape: list[Exchange]) -> Capture:

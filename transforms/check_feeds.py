@@ -14,7 +14,7 @@ from transforms.feed_document import FLAGS, KINDS
 from transforms.feed_state import QUIET_AFTER
 from transforms.http import Client
 from transforms.outcomes import REASONS, Failed, Rejected
-from transforms.parse_feed import ParsedFeed, parse_feed
+from transforms.parse_feed import Parse, ParsedFeed, parse_feed
 
 MAX_FEED_BYTES: Final = 10 * 1024 * 1024
 ACCEPT: Final = (
@@ -48,10 +48,15 @@ class Checked:
     children: tuple[str, ...] = ()
 
 
-async def check(feeds: Sequence[Feed], client: Client, at: datetime) -> AsyncIterator[Checked]:
-    """Poll each of `feeds` once; what came of it, in their order, each as soon as it is known."""
+async def check(
+    feeds: Sequence[Feed], client: Client, at: datetime, parse: Parse = parse_feed
+) -> AsyncIterator[Checked]:
+    """Poll each of `feeds` once; what came of it, in their order, each as soon as it is known.
+
+    parse: what reads a body, as `parse_feed`; called in a thread.
+    """
     room = asyncio.Semaphore(AT_A_TIME)
-    tasks = [asyncio.create_task(_check(feed, client, at, room)) for feed in feeds]
+    tasks = [asyncio.create_task(_check(feed, client, at, room, parse)) for feed in feeds]
     try:
         for task in tasks:
             yield await task
@@ -60,19 +65,22 @@ async def check(feeds: Sequence[Feed], client: Client, at: datetime) -> AsyncIte
             task.cancel()
 
 
-async def _check(feed: Feed, client: Client, at: datetime, room: asyncio.Semaphore) -> Checked:
+async def _check(
+    feed: Feed, client: Client, at: datetime, room: asyncio.Semaphore, parse: Parse
+) -> Checked:
     async with room:
         try:
             response = await client.get(feed.url, accept=ACCEPT, max_bytes=MAX_FEED_BYTES)
         except Failed as failed:
             return refused(feed, failed, feed.url, failed.status)
-        return judge(feed, response, at)
+        return await asyncio.to_thread(judge, feed, response, at, parse)
 
 
-def judge(feed: Feed, response: Response, at: datetime) -> Checked:
+def judge(feed: Feed, response: Response, at: datetime, parse: Parse = parse_feed) -> Checked:
     """What the answer `response` says of `feed`, looked at on `at`."""
     try:
-        parsed = parse_feed(response.body, feed, response.url, response.header("content-type"))
+        label = response.header("content-type")
+        parsed = parse(response.body, feed, response.url, label, "guid")
     except (Rejected, Failed) as ended:
         return refused(feed, ended, response.url, response.status)
     dates = [found for entry in parsed.entries if (found := _date(entry)) is not None]

@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
+_LONGEST: Final = 80  # code points: no country's name is longer
 _SHORT: Final = 4  # letters: a name so short is one in capitals only (US, UAE; not us)
 _STROKES: Final = str.maketrans("øØłŁđĐıß’‘`´", "oOlLdDis''''")
 
@@ -27,9 +28,18 @@ class Country:
     people: bool
 
 
-@lru_cache(maxsize=8_192)
 def find_country(printed: str) -> Country | None:
     """The country or people that `printed` names, whatever its accents, dots and capitals."""
+    return _find(printed) if len(printed) <= _LONGEST else None
+
+
+def fold(name: str) -> str:
+    """`name` for comparing: no accents, no dots, small letters, single spaces."""
+    return _fold(name) if len(name) <= _LONGEST else _fold.__wrapped__(name)
+
+
+@lru_cache(maxsize=8_192)
+def _find(printed: str) -> Country | None:
     key = fold(printed)
     found = _by_name().get(key)
     if found is None and key.endswith("s"):
@@ -43,8 +53,7 @@ def find_country(printed: str) -> Country | None:
 
 
 @lru_cache(maxsize=8_192)
-def fold(name: str) -> str:
-    """`name` for comparing: no accents, no dots, small letters, single spaces."""
+def _fold(name: str) -> str:
     if name.isascii():
         plain = name
     else:

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from schemas.elements import FeedPoll, Known
 from schemas.tables import FEEDS, from_row
-from transforms.lookup import rows
+from transforms.lookup import every_row, rows
 from transforms.manifest import ARCHIVE, RUNS, DatasetError, LiveFile, Manifest, current, history
 
 # Nearly all that is seen again is seen again within days.
@@ -222,6 +222,13 @@ class Snapshot:
     def polls(self, feed_url: str) -> list[dict[str, Any]]:
         """The rows of the feeds table for a feed, newest first."""
         return self._newest("feeds", "feed_url", feed_url)
+
+    def recent_polls(self, before: timedelta) -> list[dict[str, Any]]:
+        """All polls of the days from `before` the newest one on, without what they listed."""
+        files = [file for file in self.live if file.table == FEEDS.name]
+        newest = max((file.day for file in files), default=date.min)
+        recent = [file for file in files if newest - file.day <= before]
+        return list(map(_utc, every_row(self._paths(recent), ["listed"])))
 
     def _newest(self, table: str, key: str, value: str) -> list[dict[str, Any]]:
         found = rows(self.files(table), [], [key], [value])

@@ -39,7 +39,18 @@ _UPDATED: Final = _names(
 _TITLE: Final = ("og:title", "twitter:title", "headline", "dc.title", "dcterms.title", "title")
 _SUMMARY: Final = ("og:description", "description", "twitter:description", "dc.description")
 _SITE: Final = ("og:site_name", "application-name", "publisher", "dc.publisher")
-_AUTHOR: Final = _names("author article:author og:article:author dc.creator parsely-author byl")
+_AUTHOR: Final = _names(
+    """
+    author article:author og:article:author dc.creator parsely-author byl sailthru.author
+    cxenseparse:author article:author_name rnews:creator
+    """
+)
+# What the card of an article says above the value of twitter:data1 or 2 (Yoast's habit).
+_WRITTEN_BY: Final = re.compile(
+    r"(?:written|posted) by|(?:ge|ver)(?:schrieben|fasst) von|écrit par|escrito por|scritto da"
+    r"|geschreven door|skrevet av|napisane przez",
+    re.IGNORECASE,
+)
 _IMAGE: Final = ("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "image")
 _TAGS: Final = ("article:tag", "keywords", "news_keywords", "parsely-tags", "dcterms.subject")
 _LISTED: Final = frozenset({"keywords", "news_keywords", "parsely-tags"})  # comma-separated
@@ -57,15 +68,17 @@ _URL_DATES: Final = (
 class Declared:
     """What a page says of itself, as plain text; a field is empty if it says nothing.
 
-    titles: best first. headings: its h1. byline: authors as declared, not yet cleaned.
+    titles: best first. headings: its h1. bylines: authors as declared, not yet cleaned: those of
+    its JSON-LD, then those of its meta tags, where a site often names but itself in one of them.
     site_names: the names it gives its publisher, best first. free: isAccessibleForFree.
+    text: articleBody, as declared.
     """
 
     titles: tuple[str, ...]
     headings: tuple[str, ...]
     summary: str | None
     site_names: tuple[str, ...]
-    byline: tuple[str, ...]
+    bylines: tuple[tuple[str, ...], ...]
     section: str | None
     tags: tuple[str, ...]
     image_url: str | None
@@ -75,6 +88,9 @@ class Declared:
     free: bool | None
     is_article: bool
     is_list: bool
+    is_live: bool
+    is_media: bool
+    text: str
     rights: tuple[str, ...]
 
 
@@ -97,7 +113,10 @@ def read_declared(tree: HtmlElement, url: str) -> Declared:
         headings=_titles(tree, ".//h1"),
         summary=plain(jsonld.text(story.get("description")) or _first(metas, _SUMMARY)),
         site_names=tuple(name for name in site_names if not name.startswith(("http", "@"))),
-        byline=unite(jsonld.people(story.get("author"), nodes)) or unite(_all(metas, _AUTHOR)),
+        bylines=(
+            unite(jsonld.people(story.get("author"), nodes)),
+            unite(_all(metas, _AUTHOR), _labelled_author(metas)),
+        ),
         section=plain(
             jsonld.text(story.get("articleSection")) or _first(metas, ["article:section"])
         ),
@@ -109,6 +128,9 @@ def read_declared(tree: HtmlElement, url: str) -> Declared:
         free=jsonld.truth(story.get("isAccessibleForFree")),
         is_article=bool(story) or _first(metas, ["og:type"]) == "article",
         is_list=jsonld.is_list(nodes),
+        is_live=jsonld.is_live_blog(story),
+        is_media=jsonld.is_media(nodes) or (_first(metas, ["og:type"]) or "").startswith("video"),
+        text=jsonld.text(story.get("articleBody")) or "",
         rights=_rights(metas),
     )
 
@@ -163,6 +185,16 @@ def _all(metas: Metas, names: Sequence[str]) -> list[str]:
 
 def _first(metas: Metas, names: Sequence[str]) -> str | None:
     return next(iter(_all(metas, names)), None)
+
+
+def _labelled_author(metas: Metas) -> list[str]:
+    return [
+        author
+        for number in ("1", "2")
+        for label in metas.get(f"twitter:label{number}", ())[:1]
+        if _WRITTEN_BY.fullmatch(label)
+        for author in metas.get(f"twitter:data{number}", ())[:1]
+    ]
 
 
 def _titles(tree: HtmlElement, path: str) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ the Sitemap lines of robots.txt (sitemaps.org, "Specifying the sitemap location"
 page that look like feeds; and the paths at which the common systems keep theirs.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from transforms.feed_formats import advertised
 from transforms.http import Client
 from transforms.identity import canonical_url
 from transforms.outcomes import Failed, Rejected
+from transforms.parse_feed import Parse, parse_feed
 from transforms.robots import MAX_BYTES as MAX_ROBOTS
 from transforms.robots import Robots
 from transforms.robots_rules import text_of
@@ -50,8 +52,12 @@ class Found:
     checked: Checked
 
 
-async def discover(url: str, client: Client, robots: Robots, at: datetime) -> AsyncIterator[Found]:
+async def discover(
+    url: str, client: Client, robots: Robots, at: datetime, parse: Parse = parse_feed
+) -> AsyncIterator[Found]:
     """The feeds and sitemaps of the site at `url`, each once, as they are verified.
+
+    parse: what reads a body, as `parse_feed`; called in a thread.
 
     Raises Failed if nobody answers there.
     """
@@ -69,7 +75,7 @@ async def discover(url: str, client: Client, robots: Robots, at: datetime) -> As
         here = url
     else:
         here = response.url
-        checked = judge(Feed(url), response, at)
+        checked = await asyncio.to_thread(judge, Feed(url), response, at, parse)
         seen |= {canonical_url(url), canonical_url(response.url)}
         if checked.state != "failed":
             bodies.add(response.body)
@@ -99,7 +105,8 @@ async def discover(url: str, client: Client, robots: Robots, at: datetime) -> As
             continue
         bodies.add(response.body)
         seen.add(after or identity)
-        checked = judge(Feed(response.url if response.permanent else address), response, at)
+        feed = Feed(response.url if response.permanent else address)
+        checked = await asyncio.to_thread(judge, feed, response, at, parse)
         if checked.state == "failed":
             continue
         yield Found(how, checked)

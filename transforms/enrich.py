@@ -12,9 +12,10 @@ from apache_beam.pvalue import PCollection
 from schemas.elements import Article, Run
 from transforms import temporal, temporal_grammar
 from transforms.entities import DEFAULT_MODEL, Recogniser, Recognisers, load_models, recognisers
-from transforms.language import identify
+from transforms.language import identify, is_other_language
 from transforms.overlapping import Overlapping
 from transforms.published import local_day
+from transforms.quality import order
 from transforms.tally import count
 from transforms.workers import TaskError, Workers
 
@@ -39,8 +40,12 @@ def enrich(article: Article, models: Recogniser | Recognisers | None) -> Article
         filed = article.dateline.date if article.dateline else None
         dates = temporal.find_dates(article.text, published_day(article), language, filed)
         dates_model = temporal.MODEL
+    flags = article.quality_flags
+    if is_other_language(language, score, article.declared_language):
+        flags = order((*flags, "other_language"))
     return replace(
         article,
+        quality_flags=flags,
         language=language,
         language_score=score,
         entities=entities,

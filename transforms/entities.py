@@ -37,6 +37,7 @@ _SCHEMES: Final = {
 _SAME: Final = {label: kind for kind, labels in _SCHEMES.items() for label in labels.split()}
 _ANY_LANGUAGE: Final = "xx"  # spaCy's code for a pipeline of many languages
 _FOR_LANGUAGE: Final = re.compile(r"([a-z]{2,3})=(.+)")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")  # no text has one; spaCy ends on it
 ZONE: Final = 1_000_000  # code points after which what spaCy learnt of their words is freed
 _LOADING: Final = Lock()
 
@@ -92,13 +93,14 @@ class Recogniser:
         for offset, piece in pieces(text):
             with self._finding:
                 self._renew_zone(len(piece))
+                read = self._nlp(_SURROGATE.sub("\ufffd", piece))  # as long as it was
                 spans = [
                     Span(
                         offset + e.start_char,
                         offset + e.end_char,
                         _SAME.get(e.label_, e.label_),
                     )
-                    for e in self._nlp(piece).ents
+                    for e in read.ents
                 ]
             yield from spans
 
@@ -160,7 +162,7 @@ def recogniser(name: str) -> Recogniser | None:
 def find_model(name: str) -> Path:
     """The folder of the spaCy pipeline `name`. ValueError if it is not there or has no `ner`."""
     folder = Path(name)
-    if not folder.is_dir():
+    if not name or not folder.is_dir():
         spec = find_spec(name) if name.isidentifier() else None
         found = list(spec.submodule_search_locations or ()) if spec else []
         if not found:

@@ -3,24 +3,26 @@
 import logging
 from collections.abc import Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import apache_beam as beam
 from apache_beam.pvalue import DoOutputsTuple, PCollection, TaggedOutput
 from trafilatura.meta import reset_caches
 
-from schemas.elements import Article, Document, Outcome, Page, Run
+from schemas.elements import Article, Document, Entry, Origin, Outcome, Page, Run
 from transforms import plaintext, quality
 from transforms.article import Found, compose
 from transforms.clean import plain, tidy_text, unite
 from transforms.declared import absolute
+from transforms.language import identify, is_other_language
 from transforms.outcomes import Failed, Rejected, end
 from transforms.overlapping import Overlapping
 from transforms.page import check_type, decode, looks_plain, media_type, parse
 from transforms.read_page import Mode, people, read_page
 from transforms.runs import RunInput
-from transforms.tally import count
+from transforms.tally import count, measure
 from transforms.workers import TaskError, TaskMemory, TaskTimeout, Workers
 
 MAX_PAYLOAD: Final = 1024 * 1024  # bytes of a refused body that are kept for a replay
@@ -61,10 +63,13 @@ def extract(page: Page, window_days: int, mode: Mode = "balanced") -> Article:
     text = decode(page.body, content_type)
     if looks_plain(page.body, content_type):
         kind = media_type(content_type)
-        return read_document(Document(page.entry, text, kind, page.retrieved_at), window_days)
-    tree = parse(text)
-    found = read_page(tree, text, page, mode)
-    return compose(found, page.entry, page.retrieved_at, window_days)
+        document = Document(page.entry, text, kind, page.retrieved_at)
+        article = read_document(document, window_days)
+    else:
+        found = read_page(parse(text), text, page, mode)
+        article = compose(found, page.entry, page.retrieved_at, window_days)
+    # A page that is read from a file has the name of the file for its URL.
+    return replace(article, fetched_url=page.url if page.url.startswith("http") else None)
 
 
 def read_document(document: Document, window_days: int) -> Article:
@@ -109,8 +114,14 @@ def read(element: Page | Document, how: Reading) -> Article:
         article = read_document(element, how.window_days)
     else:
         article = extract(element, how.window_days, how.mode)
+    flags = article.quality_flags
+    # Found by Enrich, where no way ends: looked for here only if it is to be rejected.
+    if "other_language" in how.reject_flags and is_other_language(
+        *identify(article.text, article.declared_language), article.declared_language
+    ):
+        flags = (*flags, "other_language")
     for flag in how.reject_flags:
-        if flag in article.quality_flags:
+        if flag in flags:
             raise Rejected(flag, "rejected by choice (reject flags)")
     return article
 
@@ -121,10 +132,27 @@ def ending(error: TaskError) -> Failed:
     return Failed(names.get(type(error), "extract_crash"), str(error), passing=False)
 
 
-def _prepare(_: None) -> None:
-    # What these libraries would say of a page is said by its outcome.
+def quiet() -> None:
+    """Silence what the libraries would say of a page: its outcome says it."""
     for name in ("trafilatura", "htmldate", "courlan", "justext", "charset_normalizer"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+def _prepare(_: None) -> None:
+    quiet()
+    # The libraries load month names, stop words and top-level domains when a page first needs
+    # them: a second of CPU, here once for all workers and for those that replace them.
+    never = datetime(2000, 1, 1, tzinfo=UTC)
+    entry = Entry(Origin("warm-up", "archive", "warm-up", _WARM_UP_URL, "warm-up"))
+    extract(Page(entry, _WARM_UP_URL, 200, (), _WARM_UP, never), window_days=1)
+
+
+# Short, without a date, with what looks like one: all that is looked for in vain is loaded.
+_WARM_UP_URL: Final = "https://www.example.co.uk/warm-up"
+_WARM_UP: Final = (
+    b"<html><body><p class='date'>Posted 12 uur 15</p><article><h1>A short note</h1>"
+    b"<p>There is hardly anything to read on this page, and it says so.</p></article></body></html>"
+)
 
 
 class _Caches:
@@ -143,7 +171,8 @@ class _Caches:
 _CACHES: Final = _Caches()
 
 
-def _work(task: tuple[Page | Document, Reading]) -> Article:
+def work(task: tuple[Page | Document, Reading]) -> Article:
+    """`read`, with the caches of the libraries kept in bounds: what a worker does."""
     element, how = task
     _CACHES.make_room(len(element.text if isinstance(element, Document) else element.body))
     return read(element, how)
@@ -157,10 +186,10 @@ class _Extracting(Overlapping):
 
     def setup(self) -> None:
         super().setup()
-        _prepare(None)
+        quiet()
 
     def submit(self, element: Page | Document, run: Run | None) -> Future:
-        return self.workers.submit(_work, (element, self.how), (_prepare, None))
+        return self.workers.submit(work, (element, self.how), (_prepare, None))
 
     def outputs(self, element: Page | Document, run: Any, work: Future) -> Iterator[Any]:
         origin = element.entry.origin
@@ -178,6 +207,7 @@ class _Extracting(Overlapping):
                 yield TaggedOutput("outcomes", outcome)
             else:
                 count("extract", "articles")
+                measure("extract", "text_length", article.text_length)
                 yield article
             return
         count("extract", ended.outcome)

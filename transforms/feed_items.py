@@ -7,6 +7,7 @@ what is markup, which of several links is the article, and what a name is.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from html import unescape
 from typing import Any, Final
 from urllib.parse import urljoin
 
@@ -31,6 +32,24 @@ _APART: Final = frozenset(
     | {"header", "hr", "img", "li", "main", "nav", "ol", "option", "p", "pre", "section"}
     | {"table", "td", "th", "tr", "ul"}
 )
+# What most markup is made of: text, references with their semicolon, and these tags. Such is read
+# with patterns, to the same words as by the parser, in a tenth of its time.
+_SIMPLE: Final = re.compile(
+    r"(?:[^<>&]++|&(?:[A-Za-z]++|\#[0-9]{1,7}+);"
+    r"|</?(?:p|br|a|b|i|u|s|em|strong|span|img|ul|ol|li|h[1-6]|div|blockquote|figure|figcaption"
+    r"|hr|small|sub|sup|cite|q|code|pre|table|tbody|thead|tr|td|th)"
+    r"""(?:\s++[A-Za-z][\w:-]*+(?:\s*+=\s*+(?:"[^"<>]*+"|'[^'<>]*+'))?+)*+\s*+/?>)*+"""
+)
+_APART_TAG: Final = re.compile(
+    r"</?(?:p|br|img|ul|ol|li|h[1-6]|div|blockquote|figure|figcaption|hr|pre|table|tr|td|th)\b[^>]*>"
+)
+_TAG: Final = re.compile(r"<[^>]*>")
+# A URL of which nothing needs to be asked: no port, no user, no query; and of letters only.
+_PLAIN_URL: Final = re.compile(
+    r"https?://(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,20}/[A-Za-z0-9_.~/%-]*+"
+)
+# Such would be resolved to the feed's own address.
+_SCHEME_ONLY: Final = re.compile(r"https?:/*", re.IGNORECASE)
 _UNSEEN: Final = frozenset({"script", "style", "noscript", "template", "head", "iframe", "object"})
 _INVISIBLE: Final = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e"
@@ -95,7 +114,11 @@ def plain(markup: str) -> str:
 
     Scripts and styles are dropped. Text without markup passes unharmed ("1 < 2", "AT&T").
     """
-    if _MARKUP.search(markup):
+    if ("<" in markup or "&" in markup) and _MARKUP.search(markup):
+        if _SIMPLE.fullmatch(markup):
+            if "<" in markup:
+                markup = _TAG.sub("", _APART_TAG.sub(" ", markup))
+            return visible(unescape(markup))
         parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
         tree = etree.fromstring(f"<div>{markup}</div>".encode("utf-8", "replace"), parser)
         markup = "".join(_pieces(tree)) if tree is not None else ""
@@ -190,10 +213,13 @@ def _link(entry: dict[str, Any], base: str) -> str | None:
         guid if guid and guid.lower().startswith(("http://", "https://")) else None,
     ]
     link = next((one.strip() for one in candidates if one and one.strip()), None)
-    return _resolve(base, link) if link else None
+    return resolve(base, link) if link else None
 
 
-def _resolve(base: str, link: str) -> str:
+def resolve(base: str, link: str) -> str:
+    """`link` as seen from the URL `base`; as it is if it is no link at all."""
+    if _PLAIN_URL.fullmatch(link) or _SCHEME_ONLY.fullmatch(link):
+        return link
     try:
         return urljoin(base, link)
     except ValueError:
@@ -209,7 +235,7 @@ def _name(raw: Any) -> str | None:
     """A person's name without mail address and "By": RSS wants "mail (name)", few obey."""
     if not isinstance(raw, str):
         return None
-    name = plain(_MAIL.sub(" ", raw[: 4 * _MAX_NAME])).strip(" ,;<>")
+    name = plain(_MAIL.sub(" ", raw[: 4 * _MAX_NAME]).replace("()", "")).strip(" ,;<>")
     if name.startswith("(") and name.endswith(")"):
         name = name[1:-1].strip()
     match = _BY.match(name)
@@ -244,7 +270,9 @@ def _image(entry: dict[str, Any], base: str) -> str | None:
 
 
 def _image_url(base: str, url: str) -> str | None:
-    resolved = _resolve(base, url.strip()) if url.strip() else ""
+    resolved = resolve(base, url.strip()) if url.strip() else ""
+    if len(resolved) <= MAX_URL and _PLAIN_URL.fullmatch(resolved):
+        return resolved
     try:
         canonical_url(resolved)
     except ValueError:

@@ -21,7 +21,7 @@ MAX_ELEMENTS: Final = 200_000
 MAX_ATTRIBUTES: Final = 200
 MAX_PREFIXES: Final = 200  # distinct namespace prefixes
 MAX_TAGS: Final = 500  # categories of one item
-_MAX_PAYLOAD: Final = 64 * 1024  # bytes kept of an item that cannot be used
+MAX_PAYLOAD: Final = 64 * 1024  # bytes kept of an item that cannot be used
 
 _ITEMS: Final = frozenset({b"item", b"entry"})
 # Elements that hold a name or a date: bytes. feedparser searches them with slow patterns
@@ -33,9 +33,9 @@ _NAMES: Final = frozenset(
 )
 MAX_LENGTH: Final = dict.fromkeys(_NAMES, 1_000) | {b"tags": 10_000, b"keywords": 10_000}
 _CATEGORIES: Final = frozenset({b"category", b"keywords", b"subject"})
-_MAIL: Final = re.compile(rb"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,255}")
+MAIL: Final = re.compile(rb"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,255}")
 # Longer than the local part of a mail address may be (RFC 5321, 4.5.3.1.1).
-_RUN: Final = re.compile(rb"[A-Za-z0-9_.+-]{65}")
+RUN: Final = re.compile(rb"[A-Za-z0-9_.+-]{65}")
 # HTML elements that are never closed; some feeds have them unescaped.
 _VOID: Final = frozenset({b"br", b"hr", b"img", b"wbr", b"input"})
 
@@ -101,7 +101,7 @@ def scan(data: bytes, root: Root) -> Scanned:
         if state.item is not None:
             _, end, around = state.item
             state.item = None
-            half = data[end : end + _MAX_PAYLOAD]
+            half = data[end : end + MAX_PAYLOAD]
             del state.stack[around:]
             state.cuts = [cut for cut in state.cuts if cut[0] < end]
         _pop(state, 0, end)
@@ -118,7 +118,7 @@ def scan(data: bytes, root: Root) -> Scanned:
         flags.append("malformed_xml")
     return Scanned(
         document=b"".join(pieces),
-        items=tuple(data[a : min(b, a + _MAX_PAYLOAD)] for a, b in state.spans),
+        items=tuple(data[a : min(b, a + MAX_PAYLOAD)] for a, b in state.spans),
         half=half,
         dropped=state.dropped,
         flags=tuple(flags),
@@ -248,7 +248,7 @@ def _shorten(state: _Scan, name: bytes, begin: int, end: int) -> None:
     limit = MAX_LENGTH.get(local_name(name))
     if limit is None:
         return
-    if end - begin > limit or (limit == 1_000 and _RUN.search(state.data, begin, end)):
+    if end - begin > limit or (limit == 1_000 and RUN.search(state.data, begin, end)):
         while state.cuts and state.cuts[-1][0] >= begin:
             state.cuts.pop()
         state.cuts.append((begin, end, b""))
@@ -256,5 +256,5 @@ def _shorten(state: _Scan, name: bytes, begin: int, end: int) -> None:
     elif not state.cuts or state.cuts[-1][0] < begin:
         # feedparser takes addresses for such as end in at most four letters, and leaves the rest
         # of "desk@news.example" in the name. We want names only.
-        mails = _MAIL.finditer(state.data, begin, end)
+        mails = MAIL.finditer(state.data, begin, end)
         state.cuts += [(mail.start(), mail.end(), b"") for mail in mails]

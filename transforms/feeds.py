@@ -27,11 +27,11 @@ from transforms.memory import Memory
 from transforms.outage import Acquit
 from transforms.outcomes import Deferred, Discovered, Ended, Failed, end
 from transforms.parse_guarded import parse_guarded
-from transforms.polls import Polled, children_of, conditions, polled, read_feed
+from transforms.polls import Polled, Recalled, children_of, conditions, polled, read_feed
 from transforms.rhythm import MIN_INTERVAL
 from transforms.runs import RunInput
 from transforms.spread import SpreadHosts
-from transforms.tally import count
+from transforms.tally import count, measure
 from transforms.trouble import Hosts
 from transforms.web import Web
 
@@ -39,8 +39,6 @@ BATCH: Final = 1024  # feeds that share one look-up of their states
 
 Closed: TypeAlias = TaggedOutput[Literal["polls"], FeedPoll]
 Listing: TypeAlias = TaggedOutput[Literal["children"], Feed]
-# A feed, its state, and why it is not to be asked.
-Recalled: TypeAlias = tuple[Feed, FeedPoll | None, Deferred | None]
 
 
 class _RecallFeeds(beam.DoFn):
@@ -76,42 +74,40 @@ class _Poll(Concurrently):
 
     async def handle(self, element: Recalled, run: Run) -> Iterable[Any]:
         feed, before, paused = element
-        tape: list[Exchange] | None = [] if self.archive else None
-        ended = paused or await self._ask(feed, before, run, tape)
-        captures = [] if tape is None else [capture_feed(feed, ended, tape)]
-        # What came goes ahead of what is made of it.
-        return [*(TaggedOutput("captures", made) for made in captures), polled(feed, before, ended)]
-
-    async def _ask(
-        self, feed: Feed, before: FeedPoll | None, run: Run, tape: list[Exchange] | None
-    ) -> Response | Failed:
+        if paused is not None:
+            return [polled(feed, before, paused)]
         url = address(feed, before, run.at)
+        tape: list[Exchange] | None = [] if self.archive else None
+        ended: Response | Failed
         try:
             self._hosts.check(host(url))
-            response = await self._client.get(
+            ended = await self._client.get(
                 url,
                 headers=conditions(before, run.at),
                 accept=ACCEPT,
                 max_bytes=MAX_FEED_BYTES,
                 tape=tape,
             )
+            self._hosts.answered(host(url))
         except Failed as failure:
             self._hosts.failed(host(url), failure)
-            return failure
-        self._hosts.answered(host(url))
-        return response
+            ended = failure
+        captures = [] if tape is None else [capture_feed(feed, url, ended, tape)]
+        # What came goes ahead of what is made of it.
+        return [*(TaggedOutput("captures", made) for made in captures), polled(feed, before, ended)]
 
     async def close(self) -> None:
         await self._client.__aexit__(None, None, None)
 
     def observe(self, output: Any) -> None:
         if isinstance(output, Polled):
-            count("feeds", "deferred" if isinstance(output.failure, Deferred) else "polled")
+            asked = not isinstance(output.failure, Deferred)
+            count("feeds", "polled" if asked else "deferred")
 
 
 @dataclass
 class Poll(beam.PTransform):
-    """Recalled -> Polled, and Capture on "captures" if an archive is wanted."""
+    """(Feed, its state, a pause) -> Polled; Capture on "captures" if an archive is wanted."""
 
     run: RunInput
     web: Web
@@ -129,11 +125,13 @@ class _Read(beam.DoFn):
         self.min_interval = min_interval
 
     def process(
-        self, element: Polled, run: Run
+        self, polled: Polled, run: Run
     ) -> Iterator[Entry | Closed | Discovered | Ended | Listing]:
-        reading = read_feed(element, run.at, self.min_interval, parse_guarded)
+        reading = read_feed(polled, run.at, self.min_interval, parse_guarded)
         if reading.poll.outcome == "failed":
             count("feeds", "failed")
+        if reading.poll.outcome == "ok":
+            measure("feeds", "listed", reading.poll.entries)
         yield TaggedOutput("polls", reading.poll)
         for origin in reading.discovered:
             count("feeds", "entries")
@@ -171,15 +169,19 @@ class _Read(beam.DoFn):
             )
 
 
-def by_address(feed: Feed) -> tuple[str, Feed]:
-    """(canonical URL, feed)."""
-    return canonical_url(feed.url), feed
+def by_host(feed: Feed) -> tuple[str, Feed]:
+    """(host, feed): the host is asked by one worker only."""
+    return host(feed.url), feed
 
 
 def only_new(group: tuple[str, Mapping[str, Iterable[Feed]]]) -> Iterator[Feed]:
-    """A child of an index, once, and only if the operator does not list it as well."""
-    if not list(group[1]["listed"]):
-        yield from sorted(group[1]["children"], key=_index)[:1]
+    """The children of indexes, each once, and not those that the operator lists as well."""
+    seen = {canonical_url(feed.url) for feed in group[1]["listed"]}
+    for child in sorted(group[1]["children"], key=_index):
+        identity = canonical_url(child.url)
+        if identity not in seen:
+            seen.add(identity)
+            yield child
 
 
 def _index(feed: Feed) -> tuple[str, str]:
@@ -208,8 +210,8 @@ class ReadFeeds(beam.PTransform):
         feeds = self.read(pcoll, "Feeds")
         children = (
             {
-                "listed": pcoll | "ListedByAddress" >> beam.Map(by_address),
-                "children": feeds["children"] | "ChildrenByAddress" >> beam.Map(by_address),
+                "listed": pcoll | "ListedByHost" >> beam.Map(by_host),
+                "children": feeds["children"] | "ChildrenByHost" >> beam.Map(by_host),
             }
             | "JoinChildren" >> beam.CoGroupByKey()
             | "OnlyNew" >> beam.FlatMap(only_new)
@@ -238,4 +240,4 @@ class ReadFeeds(beam.PTransform):
         ).with_outputs("polls", "discovered", "outcomes", "children", main="main")
         children = (recalled.children, read.children) | f"Children {label}" >> beam.Flatten()
         outputs = {name: read[name] for name in ("main", "polls", "discovered", "outcomes")}
-        return outputs | {"children": children, "captures": answered["captures"]}
+        return {**outputs, "children": children, "captures": answered["captures"]}

@@ -17,7 +17,7 @@ from transforms.http import Client
 from transforms.outcomes import Deferred, Failed, Rejected, end
 from transforms.robots import Robots
 from transforms.runs import RunInput
-from transforms.tally import count
+from transforms.tally import count, measure
 from transforms.web import Web
 
 ENTRY_TYPE: Final = "application/vnd.newsbeam.entry+json"
@@ -54,13 +54,9 @@ async def fetch(
     """
     url = entry.origin.url
     rights = await robots.check(url)
-
-    async def follow(target: str) -> None:
-        nonlocal rights
-        rights = await robots.check(target)
-
-    response = await client.get(url, accept=ACCEPT, max_bytes=max_bytes, follow=follow, tape=tape)
-    return replace(response, rights=rights)
+    return await client.get(
+        url, accept=ACCEPT, max_bytes=max_bytes, rights=rights, follow=robots.check, tape=tape
+    )
 
 
 def page(entry: Entry, response: Response, retrieved_at: datetime) -> Page:
@@ -148,6 +144,7 @@ class _Fetching(Concurrently):
         if isinstance(output, Page):
             count("fetch", "pages")
             count("fetch", "bytes", len(output.body))
+            measure("fetch", "page_bytes", len(output.body))
         elif output.tag == "outcomes":
             count("fetch", output.value.outcome)
 

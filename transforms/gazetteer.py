@@ -13,6 +13,7 @@ from transforms.countries import fold
 
 # Of two cities of one name the larger is meant if it is so many times the other's size.
 _CLEARLY_LARGER: Final = 5
+_REGION: Final = 1_000  # what a region counts for among the cities of its name, in thousands
 # Families whose name comes first, as in Kim Jong Un: the lone name is the first, not the last.
 _FAMILIES: Final = (
     "Kim Lee Park Choi Jung Jeong Kang Cho Yoon Jang Lim Han Shin Seo Kwon Hwang Ahn Yang Moon Ri"
@@ -45,7 +46,7 @@ def country_of(name: str, near: Collection[str]) -> str | None:
     nearby = codes.intersection(near)
     if len(nearby) == 1:
         return next(iter(nearby))
-    sizes = sorted(((size, code) for code, size in found), reverse=True)
+    sizes = sorted(((size or _REGION, code) for code, size in found), reverse=True)
     if sizes[0][0] >= _CLEARLY_LARGER * sizes[1][0]:
         return sizes[0][1]
     return None

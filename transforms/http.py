@@ -12,12 +12,12 @@ from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, 
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
+from itertools import chain
 from types import MappingProxyType, TracebackType
 from typing import Final, Self
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
-from multidict import CIMultiDict
 from yarl import URL
 
 from transforms.address import Network, check_address, is_allowed
@@ -169,13 +169,15 @@ class Client:
         accept: str,
         max_bytes: int,
         cut: bool = False,
-        follow: Callable[[str], Awaitable[None]] | None = None,
+        rights: tuple[str, ...] = (),
+        follow: Callable[[str], Awaitable[tuple[str, ...]]] | None = None,
         tape: list[Exchange] | None = None,
     ) -> Response:
         """Get `url`. At most `max_bytes` of decoded body; `cut` cuts a longer one there.
 
-        `follow` is asked, by raising, whether a redirect's target may be requested. Every answer
-        on the way, those of failures included, is added to `tape` as it came.
+        `rights` is what is reserved of it. `follow` says what is reserved of a redirect's target,
+        and raises if it may not be requested. Every answer on the way, those of failures
+        included, is added to `tape` as it came.
 
         Raises:
             Failed: with the reason; `passing` when another run may fare better.
@@ -196,6 +198,7 @@ class Client:
                     headers=answer.headers,
                     body=answer.body,
                     permanent=permanent and hop > 0,
+                    rights=rights,
                 )
             if hop == MAX_REDIRECTS:
                 break
@@ -206,7 +209,7 @@ class Client:
                 headers = {k: v for k, v in headers.items() if k.lower() not in _PRIVATE}
             wish = replace(wish, target=target, headers=headers)
             if follow is not None:
-                await follow(str(target))
+                rights = await follow(str(target))
         raise Failed("too_many_redirects", f"more than {MAX_REDIRECTS}", passing=False)
 
     async def _try_twice(self, wish: _Wish, budget: _Budget) -> _Answer:
@@ -244,16 +247,18 @@ class Client:
             return answer
 
     async def _exchange(self, wish: _Wish) -> _Answer:
-        sent = CIMultiDict(wish.headers)
-        sent.update(
-            {"User-Agent": self._agent, "Accept": wish.accept, "Accept-Encoding": ACCEPT_ENCODING}
-        )
+        sent = {
+            **wish.headers,
+            "User-Agent": self._agent,
+            "Accept": wish.accept,
+            "Accept-Encoding": ACCEPT_ENCODING,
+        }
         try:
             async with self._session.get(wish.target, headers=sent, allow_redirects=False) as reply:
                 if wish.tape is None:
-                    return await self._answer(reply, wish, sent, None)
+                    return await self._answer(reply, wish, None)
                 with _taped(wish.tape, reply) as kept:
-                    return await self._answer(reply, wish, sent, kept)
+                    return await self._answer(reply, wish, kept)
         except TimeoutError:
             raise
         except (aiohttp.ClientError, OSError, UnicodeError) as error:
@@ -263,20 +268,17 @@ class Client:
         self,
         reply: aiohttp.ClientResponse,
         wish: _Wish,
-        sent: Mapping[str, str],
         kept: list[bytes] | None,
     ) -> _Answer:
         """What `reply` says. The pieces of its body are added to `kept` as they come."""
-        headers = tuple(
-            (name.decode("latin-1").lower(), value.decode("latin-1"))
-            for name, value in reply.raw_headers
-        )
-        if sum(len(n) + len(v) for n, v in headers) > _MAX_ALL_HEADER_BYTES:
+        raw = reply.raw_headers
+        if sum(map(len, chain.from_iterable(raw))) > _MAX_ALL_HEADER_BYTES:
             raise Failed("headers_too_large", passing=False)
+        headers = tuple([(n.decode("latin-1").lower(), v.decode("latin-1")) for n, v in raw])
         if reply.status in _REDIRECTS:
             return _Answer(reply.status, headers, b"")
-        asked = any(name in sent for name in _CONDITIONAL)
-        await self._refuse(reply, headers, asked, kept)
+        if not 200 <= reply.status < 300:
+            await self._refuse(reply, headers, wish, kept)
         if reply.status == 304:
             return _Answer(304, headers, b"")
         body = await _read(reply, headers, wish.max_bytes, wish.cut, kept)
@@ -288,7 +290,7 @@ class Client:
         self,
         reply: aiohttp.ClientResponse,
         headers: Headers,
-        asked: bool,
+        wish: _Wish,
         kept: list[bytes] | None,
     ) -> None:
         """Raise for every status that is not an answer."""
@@ -302,7 +304,7 @@ class Client:
                 page = b""  # it only helps to name the refusal
         check_status(
             reply.status,
-            conditional=asked,
+            conditional=any(name.lower() in _CONDITIONAL for name in wish.headers),
             challenge=is_challenge(headers, page),
             wait=retry_after(headers),
         )
@@ -372,7 +374,7 @@ async def _read(
     encoding = ",".join(value for name, value in headers if name == "content-encoding")
     decoder = Decoder(encoding, max_bytes, cut=cut)
     received = 0
-    async for piece in reply.content.iter_any():
+    while piece := await reply.content.readany():
         received += len(piece)
         if kept is not None:
             kept.append(piece)

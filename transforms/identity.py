@@ -49,7 +49,9 @@ def canonical_url(url: str) -> str:
     parsed = _parse(url)
     port = parsed.explicit_port
     at = "" if port in (None, _DEFAULT_PORTS[parsed.scheme]) else f":{port}"
-    path = _SESSION.sub("", parsed.raw_path) or "/"
+    path = parsed.raw_path or "/"
+    if ";" in path:
+        path = _SESSION.sub("", path)
     query = _query(parsed.raw_query_string)
     fragment = parsed.raw_fragment
     page = f"#{fragment}" if fragment.startswith("!") and len(fragment) > 1 else ""
@@ -109,6 +111,8 @@ def _host(parsed: URL) -> str:
 
 
 def _query(raw: str) -> str:
+    if not raw:
+        return ""
     pairs = raw.replace("+", "%20").split("&")  # two ways to write a space
     kept = sorted(rest for pair in pairs if (rest := without_tracking(pair)).strip("="))
     return f"?{'&'.join(kept)}" if kept else ""

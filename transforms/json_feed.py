@@ -9,7 +9,6 @@ import json
 import re
 from collections.abc import Iterable
 from typing import Any, Final
-from urllib.parse import urljoin
 
 from transforms.feed_bytes import ILLEGAL
 from transforms.feed_document import BrokenItem, FeedDocument
@@ -21,6 +20,7 @@ from transforms.feed_items import (
     Item,
     language_tag,
     plain,
+    resolve,
     visible,
 )
 from transforms.feed_scan import MAX_ITEMS
@@ -96,7 +96,7 @@ def _item(one: dict[str, Any], base: str) -> Item:
     title, summary = _string(one, "title") or "", _string(one, "summary") or ""
     return Item(
         guid=guid or None,
-        link=_resolve(base, link) if link else None,
+        link=resolve(base, link) if link else None,
         title=_text(one, "title", MAX_TITLE),
         summary=_text(one, "summary", MAX_SUMMARY),
         content=content[:MAX_CONTENT] if content else None,
@@ -154,16 +154,9 @@ def _hub(hubs: Any) -> str | None:
 
 
 def _image(base: str, image: str) -> str | None:
-    resolved = _resolve(base, image)
+    resolved = resolve(base, image)
     try:
         canonical_url(resolved)
     except ValueError:
         return None
     return resolved
-
-
-def _resolve(base: str, link: str) -> str:
-    try:
-        return urljoin(base, link)
-    except ValueError:
-        return link

@@ -11,6 +11,7 @@ from lxml.html import HtmlElement
 _START: Final = 50_000  # characters of a large block in which the article's own fields stand
 _MAX_NODES: Final = 2000  # a page about one article has some dozens
 _LISTS: Final = frozenset({"collectionpage", "itemlist", "searchresultspage"})
+_MEDIA: Final = frozenset({"videoobject", "audioobject", "imagegallery", "mediagallery"})
 _ARTICLES: Final = frozenset({"blogposting", "liveblogposting", "report", "socialmediaposting"})
 # A block that is no valid JSON (raw line ends, a stray comma) still says these.
 _LOOSE: Final = re.compile(
@@ -46,6 +47,16 @@ def article(found: tuple[Node, ...], urls: tuple[str, ...]) -> Node | None:
 def is_list(found: tuple[Node, ...]) -> bool:
     """Whether the page declares itself a list of things."""
     return any(_types(node) & _LISTS for node in found)
+
+
+def is_live_blog(node: Node) -> bool:
+    """Whether an article's object says that it is a live blog."""
+    return "liveblogposting" in _types(node)
+
+
+def is_media(found: tuple[Node, ...]) -> bool:
+    """Whether the page declares a video, a recording or pictures of its own."""
+    return any(_types(node) & _MEDIA for node in found)
 
 
 def page_dates(found: tuple[Node, ...]) -> Node | None:

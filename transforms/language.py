@@ -21,6 +21,7 @@ from transforms.language_tags import language_code
 
 UNDETERMINED: Final = "und"
 READ: Final = 1000  # code points that are looked at; more changes nothing
+_SURE: Final = 0.95
 MIN_SCORE: Final = 0.25  # of 30 characters .6 are right at this score, .35 at half of it
 # Letters that it takes, unless the language is the declared one.
 MIN_LETTERS: Final = 10
@@ -104,6 +105,12 @@ def identify(text: str, declared: str | None = None) -> tuple[str, float]:
     ):
         return UNDETERMINED, score
     return language, score
+
+
+def is_other_language(language: str, score: float, declared: str | None) -> bool:
+    """Whether a text in which `identify` found `language` is surely not in the declared one."""
+    likely = language_code(declared)
+    return bool(likely) and language not in (likely, UNDETERMINED) and score >= _SURE
 
 
 def languages() -> frozenset[str]:

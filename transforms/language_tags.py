@@ -9,7 +9,6 @@ from typing import Final
 
 from babel import Locale
 from babel.core import get_global
-from babel.localedata import exists
 
 # RFC 5646: the language comes first; feeds write an underscore as well, and en_US.UTF-8.
 _TAG: Final = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{1,8})*(?:[.@][\w-]{1,20})?")
@@ -31,14 +30,25 @@ _OURS: Final = {
     "arz": "ar",
     "ary": "ar",
 }
+# Babel has the others' own names too, but 136 MB of memory go with loading them.
+_OWN_NAMES: Final = {
+    "العربية": "ar", "български": "bg", "বাংলা": "bn", "català": "ca", "čeština": "cs",
+    "dansk": "da", "Deutsch": "de", "Ελληνικά": "el", "español": "es", "castellano": "es",
+    "فارسی": "fa", "suomi": "fi", "français": "fr", "עברית": "he", "हिन्दी": "hi",
+    "hrvatski": "hr", "magyar": "hu", "Bahasa Indonesia": "id", "italiano": "it", "日本語": "ja",
+    "한국어": "ko", "Nederlands": "nl", "norsk": "no", "norsk bokmål": "no", "bokmål": "no",
+    "nynorsk": "nn", "polski": "pl", "português": "pt", "română": "ro", "русский": "ru",
+    "slovenčina": "sk", "slovenščina": "sl", "српски": "sr", "srpski": "sr", "svenska": "sv",
+    "ไทย": "th", "Türkçe": "tr", "українська": "uk", "Tiếng Việt": "vi", "中文": "zh",
+}  # fmt: skip
 
 
 def language_code(tag: str | None) -> str | None:
     """ISO 639-1 code (639-3 where there is none) of a declared language; None if it says none.
 
     Reads BCP 47 tags with either separator and in any case, codes of ISO 639-2 and 639-3,
-    withdrawn codes, and names in English and in the language itself. Region and script are
-    dropped, Norwegian Bokmål is `no`. A list of several languages says none.
+    withdrawn codes, names in English and, of large languages, in the language itself. Region and
+    script are dropped, Norwegian Bokmål is `no`. A list of several languages says none.
     """
     codes = {_code(part.strip()) for part in _LIST.split((tag or "")[:_MAX_TAG])}
     return codes.pop() if len(codes) == 1 else None
@@ -66,16 +76,8 @@ def _known() -> frozenset[str]:
 
 @cache
 def _names() -> dict[str, str]:
-    """Names of languages, case folded, in English and in the language itself."""
-    names: dict[str, str] = {}
-    for code in sorted(_known()):
-        united = _united(code)
-        if united is None or "_" in code:
-            continue
-        for name in (
-            Locale("en").languages.get(code),
-            Locale(code).languages.get(code) if exists(code) else None,
-        ):
-            if name:
-                names.setdefault(name.casefold(), united)
-    return names
+    """Names of languages, case folded: in English, and of large ones in the language itself."""
+    english = Locale("en").languages
+    named = {english[code].casefold(): _united(code) for code in sorted(english)}
+    own = {name.casefold(): code for name, code in _OWN_NAMES.items()}
+    return {name: code for name, code in named.items() if code} | own

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Collection, Sequence
 from functools import cache
+from threading import Lock
 from typing import Any, Final
 
 from transforms.manifest import DatasetError
@@ -18,6 +19,13 @@ MOST_BOUND: Final = 256
 
 # A path is a pattern to DuckDB: of the folders `we[i]rd` and `weird` it would open the second.
 _PATTERN: Final = re.compile(r"([*?\[])")
+
+
+# Files whose footers are kept in memory, 130 KB each (measured on `articles`): a stream reads
+# new ones for ever.
+MOST_FILES: Final = 500
+_seen: set[str] = set()
+_SEEN: Final = Lock()
 
 
 @cache
@@ -35,6 +43,19 @@ def _database(process: int) -> Any:
     return database
 
 
+def _cursor(files: Sequence[str]) -> Any:
+    """A cursor to read `files` with, of a database that remembers not too many others.
+
+    One that does is left to end with the last of its cursors.
+    """
+    with _SEEN:
+        if len(_seen) > MOST_FILES:
+            _seen.clear()
+            _database.cache_clear()
+        _seen.update(files)
+        return _database(os.getpid()).cursor()
+
+
 def rows(
     files: Sequence[str],
     columns: Sequence[str],
@@ -49,8 +70,6 @@ def rows(
     """
     if not files or not values:
         return []
-    import duckdb
-
     bound: list[Any] = [[_PATTERN.sub(r"[\1]", file) for file in files]]
     tests = []
     wanted = sorted(set(values))
@@ -66,7 +85,24 @@ def rows(
         "FROM read_parquet(?, union_by_name = true, hive_partitioning = false) "
         f"WHERE {' OR '.join(tests)}"
     )
-    cursor = _database(os.getpid()).cursor()
+    return _answer(query, bound, files)
+
+
+def every_row(files: Sequence[str], without: Sequence[str]) -> list[dict[str, Any]]:
+    """All rows of `files`, without some columns; as `rows` in all else."""
+    if not files:
+        return []
+    query = (
+        f"SELECT * EXCLUDE ({', '.join(without)}) "
+        "FROM read_parquet(?, union_by_name = true, hive_partitioning = false)"
+    )
+    return _answer(query, [[_PATTERN.sub(r"[\1]", file) for file in files]], files)
+
+
+def _answer(query: str, bound: list[Any], files: Sequence[str]) -> list[dict[str, Any]]:
+    import duckdb
+
+    cursor = _cursor(files)
     try:
         found: list[dict[str, Any]] = cursor.sql(query, params=bound).to_arrow_table().to_pylist()
     except duckdb.Error as error:

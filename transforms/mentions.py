@@ -12,6 +12,7 @@ from typing import Final
 from transforms.countries import find_country
 from transforms.furniture import desk_sign
 from transforms.gazetteer import is_given_name, is_place
+from transforms.vocabulary import words
 from transforms.wire import agencies_in, agency_pattern, picture_pattern
 
 # OntoNotes 5 types of names. The others are numbers, amounts, dates and times.
@@ -20,6 +21,8 @@ _NAMED: Final = "PERSON ORG GPE LOC NORP FAC EVENT PRODUCT WORK_OF_ART LAW LANGU
 NAMED: Final = frozenset(_NAMED.split())
 PLAIN: Final = frozenset({"PERSON", "ORG", "GPE", "LOC", "NORP", "FAC"})
 
+_LONGEST: Final = 300  # code points: no name is longer
+_LONGEST_SIGN: Final = 40  # code points of a line that can be a desk's sign-off
 _EDGE: Final = " \t\r\"'“”‘’«»()[]{}*_<>,;:|/\\-–—#@•=+~^%"
 _POSSESSIVE: Final = re.compile(r"\s?['’`´]s$|(?<=s)\s?['’]$", re.IGNORECASE)
 _ARTICLE: Final = re.compile(r"(?:the|a|an)\s+(?=\S)", re.IGNORECASE)
@@ -32,8 +35,9 @@ _HONORIFIC: Final = re.compile(
     r"|Sheikh)\s+(?=\S)"
 )
 # Scores, dates and other figures behind a name, and a number before it in a list.
-_FIGURE: Final = r"[-–(/.+]?\d[\d.,:/%+'–-]*(?:st|nd|rd|th)?(?:\s?[-–/]\s?\d[\d.,:/%]*)*\)?"
-_FIGURES: Final = re.compile(rf"(?:\s+{_FIGURE})+$")
+# Atomic: "1/1/1 ..." can be read in many ways, and all of them would be tried.
+_FIGURE: Final = r"(?>[-–(/.+]?\d[\d.,:/%+'–-]*+(?:st|nd|rd|th)?(?:\s?[-–/]\s?\d[\d.,:/%]*+)*+\)?)"
+_FIGURES: Final = re.compile(rf"(?:\s++{_FIGURE})++$")
 _LONG_FIGURE: Final = re.compile(r"\d{3}|\d[-–:/.,]\s?\d|\s\S*\d\S*\s+\S*\d")
 _LIST_NUMBER: Final = re.compile(r"\d{1,3}\s?[-–.):=]\s+(?=\S)|\d{1,3}\s+(?=[^\W\d_])")
 # Small words that end or begin no name: what a span with them takes in of the sentence.
@@ -56,7 +60,8 @@ _WEB: Final = re.compile(r"https?\b|www\.|\w@\w|://")
 
 # The part of an office that is no organisation: "Secretary of State", "Defense Secretary".
 _OFFICE: Final = (
-    "Agriculture|Commerce|Culture|Defen[cs]e|Economy|Education|Energy|Environment|Finance|Foreign"
+    "(?:Social |Criminal )Justice|Social (?:Security|Care)|Public Health|Agriculture"
+    "|Commerce|Culture|Defen[cs]e|Economy|Education|Energy|Environment|Finance|Foreign"
     "|Health|Home|Homeland Security|Interior|Justice|Labou?r|State|Trade|Transport(?:ation)?"
     "|Treasury|War"
 )
@@ -105,7 +110,7 @@ def clean(text: str, marked: Iterable[Span]) -> list[Span]:
     """
     found: list[Span] = []
     for span in sorted(marked, key=lambda span: (span.start, span.end)):
-        if span.type not in NAMED:
+        if span.type not in NAMED or span.end - span.start > _LONGEST:
             continue
         for part in _parts(text, span):
             kept = _trimmed(text, part)
@@ -165,11 +170,11 @@ def _cut_persons(printed: str) -> Iterator[tuple[int, str]]:
 
 def _without_people(span: Span, printed: str) -> Iterator[Span]:
     """A person without the nationality before the name: "American Dennis Mitchell"."""
-    words = printed.split(" ")
+    parts = printed.split(" ")
     for count in (2, 1):
-        people = find_country(" ".join(words[:count])) if len(words) > count + 1 else None
-        if people and people.people and not is_given_name(words[0]):
-            length = len(" ".join(words[:count]))
+        people = find_country(" ".join(parts[:count])) if len(parts) > count + 1 else None
+        if people and people.people and not is_given_name(parts[0]):
+            length = len(" ".join(parts[:count]))
             yield replace(span, end=span.start + length, type="NORP")
             yield replace(span, start=span.start + length + 1)
             return
@@ -239,12 +244,14 @@ def _without_office(text: str, span: Span) -> Span | None:
     # "United Kingdom Defense Secretary": the country is what is named
     end = span.start + tail.start()
     name = " ".join(text[span.start : end].split())
+    if " " in name and not find_country(name):
+        return span
     return replace(span, end=end, name=name, type="GPE")
 
 
 def _names_nothing(text: str, span: Span) -> bool:
     """Whether a mention is a title, an address on the web or plain words."""
-    if _IS_TITLE.fullmatch(span.name) or _WEB.search(span.name):
+    if span.name in words("no_names") or _IS_TITLE.fullmatch(span.name) or _WEB.search(span.name):
         return True
     if span.type not in PLAIN or not span.name.islower():
         return False
@@ -260,14 +267,22 @@ def _is_credit(text: str, span: Span) -> bool:
     if "/" in (before, behind) and (agencies_in(near) or re.search(picture_pattern(), near)):
         return True
     if re.fullmatch(picture_pattern(), span.name) and _CREDIT_BEFORE.search(
-        text[: span.start][-12:]
+        text[max(0, span.start - 12) : span.start]
     ):
         return True
     if re.fullmatch(agency_pattern(), span.name):
         if (before, behind) == ("(", ")"):
             return True
         return _CHANNEL_BEFORE.search(text[max(0, span.start - 30) : span.start]) is not None
-    line_start = text.rfind("\n", 0, span.start) + 1
-    line_end = text.find("\n", span.end)
-    line_end = line_end if line_end >= 0 else len(text)
-    return line_end - line_start <= 40 and desk_sign(text[line_start:line_end].strip())
+    return desk_sign(_short_line(text, span))
+
+
+def _short_line(text: str, span: Span) -> str:
+    """The line that a mention stands on if it is a short one, as a sign-off is; else nothing."""
+    before = text[max(0, span.start - _LONGEST_SIGN) : span.start].rpartition("\n")
+    behind = text[span.end : span.end + _LONGEST_SIGN].partition("\n")
+    if not (before[1] or span.start < _LONGEST_SIGN):
+        return ""
+    if not (behind[1] or len(text) - span.end < _LONGEST_SIGN):
+        return ""
+    return f"{before[2]}{text[span.start : span.end]}{behind[0]}".strip()

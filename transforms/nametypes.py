@@ -16,155 +16,88 @@ from typing import Final
 from transforms.countries import find_country, fold
 from transforms.gazetteer import is_given_name, is_place, is_surname, people_of
 from transforms.mentions import Span
+from transforms.vocabulary import alternatives, words
 
 CERTAIN: Final = 50.0
 _STRONG: Final = 3.0
 _FAIR: Final = 1.5
 _SLIGHT: Final = 0.6
 
-_ORGANISATION: Final = re.compile(
-    r" (?:Inc|Corp|Co|Ltd|LLC|Plc|PLC|AG|SA|SpA|NV|Bhd|GmbH|Group|Holdings?|Bank|Company"
-    r"|Corporation|Industries|Partners|University|College|Institute|Ministry|Department|Agency|Authority|Bureau"
-    r"|Council|Committee|Commission|Parliament|Congress|Senate|Assembly|Court|Party|Union"
-    r"|Federation|Association|Society|Foundation|Alliance|League|Club|FC|Airlines|Airways|Motors?"
-    r"|Times|Post|News|Herald|Tribune|Gazette|Television|TV|Police|Army|Navy|Force|Guard|Fund|Trust"
-    r"|Organi[sz]ation|Secretariat|Front|Movement|Brigades?|Orchestra|Church|United|Rovers|Athletic"
-    r"|Rangers|Wanderers|Albion|Hotspur|Brothers|Bros|Ltda|Records|Studios|Pictures|Networks?"
-    r"|Technologies|Systems|Software|Pharmaceuticals?|Insurance|Securities|Services?"
-    r"|School District|Communications|Recordings|Comics|Endowment)\.?$"
+# In a name.
+_ORGANISATION: Final = re.compile(rf" (?:{alternatives('organisation_endings')})\.?$")
+_ORGANISATION_OF: Final = re.compile(
+    rf"(?:[A-Z]\w+ )?(?:{alternatives('organisations_of')}) (?:of|for|on) "
 )
-_BUILT: Final = re.compile(
-    r"(?:Highway|Route|Airport|Bridge|Street|Avenue|Boulevard|Road|Stadium|Tower|Towers|Palace|Castle"
-    r"|Cathedral|Tunnel|Expressway|Freeway|Railway Station|Square|Dam|Arena|Motel|Hotel)"
-)
+_BUILT: Final = re.compile(rf" (?:{alternatives('built_endings')})$")
 _NATURAL: Final = re.compile(
-    r"(?:River|Lake|Sea|Ocean|Bay|Gulf|Strait|Straits|Island|Islands|Peninsula|Mountains?|Valley|Desert"
-    r"|Hills|Coast|Forest|National Park|Canyon|Glacier|Falls|Plateau|Archipelago|Basin|Ridge|Cape)"
+    rf" (?:{alternatives('natural_endings')})$|^(?:{alternatives('natural_beginnings')}) [A-Z]"
 )
-_NATURAL_FIRST: Final = re.compile(r"(?:River|Lake|Mount|Mt\.?|Cape|Isle of|Gulf of|Bay of) [A-Z]")
-_REGION_LAST: Final = re.compile(
-    r"(?:Oblast|Province|Prefecture|Governorate|County|Township|District|Region|Krai|Empire|Kingdom"
-    r"|Republic|Sultanate|Caliphate|Emirate)"
-)
+_REGION: Final = re.compile(rf" (?:{alternatives('region_endings')})$")
+_PART_OF: Final = re.compile(rf"(?:{alternatives('parts')})(?:ern)? (?=[A-Z])")
+_NEW: Final = re.compile(r"New|Old|Great|Greater|Mid|Alta|Upper|Lower|Inner|Outer")
+_CAMEL: Final = re.compile(r"(?!(?:Mac|Mc|De|Di|Du|La|Le|Van|Fitz)[A-Z])[A-Z]?[a-z]+[A-Z]\w*")
+_ACRONYM: Final = re.compile(r"[A-Z]{3,5}")
+# Thousands of people: a city that is meant more often than a person of its name.
+_METROPOLIS: Final = 1_000
 
-_ROLE: Final = (
-    r"(?:spokes(?:man|woman|person)|minister|president|premier|chancellor|secretary|chairman"
-    r"|chairwoman|chief|leader|director|manager|coach|captain|striker|midfielder|defender"
-    r"|goalkeeper|keeper|forward|winger|referee|umpire|champion|singer|actor|actress|author|writer"
-    r"|poet|painter|composer|director|producer|guitarist|drummer|judge|lawyer|attorney|analyst"
-    r"|economist|professor|scientist|ambassador|envoy|senator|congress(?:man|woman)|governor|mayor"
-    r"|commissioner|general|colonel|officer|king|queen|prince|princess|emperor|pope|bishop"
-    r"|archbishop|wife|husband|son|daughter|brother|sister|father|mother|widow|journalist"
-    r"|correspondent|pitcher|batsman|bowler|driver|rider|runner|sprinter|swimmer|seed|number one)"
-)
+# Beside a name.
 _PERSON_BEFORE: Final = re.compile(
-    rf"(?:\b{_ROLE}\s+(?:,\s+)?|\b(?:Mr|Mrs|Ms|Dr|Prof|Sir|Dame|Gen|Col|Lt|Sgt|Capt|Sen|Rep|Gov)\b\.?\s+"
-    r"|\b(?:President|Minister|Chancellor|Secretary|Senator|Governor|Mayor|General|Professor|Pope"
-    r"|King|Queen|Prince|Princess|Premier|Judge|Ambassador|Coach|Captain|Colonel|Commissioner"
-    r"|Chairman|Bishop|Emperor|Saint)\s+)$",
+    rf"\b(?:(?:{alternatives('roles')})(?: ,)?|{alternatives('titles')})\s+$"
 )
+_PERSON_BEHIND: Final = re.compile(rf"\s+(?:{alternatives('persons_do')})\b")
 _AGE_BEHIND: Final = re.compile(r"\s?,\s?(?:aged )?[1-9]\d\s?[,.;)]|\s?\(\s?[1-9]\d\s?\)")
-_PERSON_BEHIND: Final = re.compile(
-    r"\s+(?:himself|herself|who\b|was born|died|resigned|recalled|shrugged|testified|smiled)"
-)
-_UNLIKE_PERSON: Final = frozenset({"ORG", "GPE", "LOC", "FAC", "PRODUCT"})
-_QUOTES: Final = frozenset("\"“‘'«„")
-_METROPOLIS: Final = (
-    1_000  # thousands of people: a city meant more often than a person of that name
-)
-_PART_FIRST: Final = re.compile(r"New|Old|Great|Greater|Mid|Alta|Upper|Lower|Inner|Outer")
-_PART_OF: Final = re.compile(
-    r"(?:North|South|East|West|North-?east|North-?west|South-?east|South-?west|Central|Upper|Lower"
-    r"|Greater)(?:ern)? (?=[A-Z])"
-)
-_KIND: Final = (
-    r"(?:firm|company|group|agency|bank|think[ -]tank|consultancy|organi[sz]ation|party|charity"
-    r"|maker|manufacturer|publisher|retailer|start-?up|operator|supplier|newspaper|magazine|website|network"
-    r"|broadcaster|channel|union|association|institute|university|airline|carrier|coalition|militia"
-    r"|alliance|club|brand|chain|platform|subsidiary|nonprofit|non-profit|watchdog|lender|insurer"
-    r"|producer|provider|developer|team|band)"
-)
 _APPOSED: Final = re.compile(
     r"\s?,\s+(?:an?|the)\s+"
     r"(?:(?!(?:and|of|in|who|for|that|with|at|from)\b)[\w’'.-]+\s+){0,6}?"
-    rf"({_KIND}\b|{_ROLE}\b)"
+    rf"(?:(?P<person>{alternatives('roles')})|{alternatives('organisations_are')})\b"
 )
-_CAMEL: Final = re.compile(r"(?!(?:Mac|Mc|De|Di|Du|La|Le|Van|Fitz)[A-Z])[A-Z]?[a-z]+[A-Z]\w*")
-_REGIONS: Final = (
-    "Africa,Asia,Europe,Antarctica,Oceania,North America,South America,Latin America,Middle East"
-    ",Central America,Far East,Southeast Asia,South Asia,Central Asia,East Asia,Asia-Pacific"
-    ",Indo-Pacific,Eastern Europe,Western Europe,Central Europe,Caucasus,Balkans,Sahel,Arctic"
-    ",Scandinavia,Caribbean,Atlantic,Pacific,Mediterranean,Black Sea,Red Sea,Persian Gulf,Baltics"
+_STAFF_BEHIND: Final = re.compile(rf"(?:\s?['’]s)?\s+(?:{alternatives('organisations_have')})\b")
+_REGION_BEHIND: Final = re.compile(
+    rf"\s+(?:border\s+)?(?:{alternatives('places_are')})\b", re.IGNORECASE
 )
-_WORLD_REGION: Final = frozenset(fold(name) for name in _REGIONS.split(","))
-_IN: Final = re.compile(
-    r"\b(?:[Ii]n|[Nn]ear|[Oo]utside|[Aa]cross|[Aa]round|[Nn]orth of|[Ss]outh of"
-    r"|[Ee]ast of|[Ww]est of|[Cc]apital)\s+$"
-)
-_SETTLEMENT_OF: Final = re.compile(
-    r"\b(?:[Cc]ity|[Tt]own|[Vv]illage|[Cc]apital|[Ss]uburb|[Pp]ort|[Rr]egion|[Pp]rovince|[Cc]ommune"
-    r"|[Dd]istrict|[Cc]ounty|[Ii]sland) of\s+$"
-)
-_STAFF_BEHIND: Final = re.compile(
-    r"(?:\s?['’]s)?\s+(?:employees|staff|shares?|stock|executives|customers|shareholders|headquarters"
-    r"|investors|board|users|subsidiary|products)\b"
-)
-_ACRONYM: Final = re.compile(r"[A-Z]{3,5}")
-_OFFICE_OF: Final = re.compile(
-    r"(?:[A-Z]\w+ )?(?:University|Bank|Ministry|Department|Institute|Council|Court|Academy|Museum"
-    r"|Office|Bureau|Federation|Association|League|Party|Board|College|School|Society|House"
-    r"|Organi[sz]ation|Commission|Committee) (?:of|for|on) "
-)
-_FROM: Final = re.compile(r"\b(?:[Aa]t|[Ff]rom|[Tt]o|[Oo]f)\s+$")
-_COMMA_PLACE: Final = re.compile(r"\s?,\s+((?:[A-Z][\w.]*)(?: [A-Z][\w.]*)?)")
 _BASED: Final = re.compile(r"\s?-\s?based\b")
 _DATELINE: Final = re.compile(
     r"\s+(?:\d{4}-\d\d-\d\d\s*$|\([A-Z][\w ]{1,20}\)\s?[-–—]|[-–—]{1,2}\s)", re.MULTILINE
 )
-_REGION_BEHIND: Final = re.compile(
-    r"\s+(?:border\s+)?(?:region|oblast|province|district|county|prefecture|governorate|peninsula"
-    r"|suburb|airport|enclave)\b",
-    re.IGNORECASE,
-)
+_COMMA_PLACE: Final = re.compile(r"\s?,\s+((?:[A-Z][\w.]*)(?: [A-Z][\w.]*)?)")
+_PLACE_OF: Final = re.compile(rf"\b(?:{alternatives('places_of')}) of\s+$", re.IGNORECASE)
+_IN: Final = re.compile(rf"\b(?:{alternatives('places_before')})\s+$", re.IGNORECASE)
+_FROM: Final = re.compile(r"\b(?:at|from|to|of)\s+$", re.IGNORECASE)
+_UNLIKE_PERSON: Final = frozenset({"ORG", "GPE", "LOC", "FAC", "PRODUCT"})
+_QUOTES: Final = frozenset("\"“‘'«„")
 
-_SPORT: Final = re.compile(
-    r"\b(?:soccer|rugby|cricket|baseball|basketball|football|hockey|tennis|leagues?|championships?"
-    r"|innings?|wickets?|strikers?|midfielders?|goalkeepers?|defenders?|coach|playoffs?|play-offs?"
-    r"|season|halftime|half-time|scored|standings|quarter-?finals?|semi-?finals?|touchdowns?|homer"
-    r"|pitcher|overtime|fixtures|points|relegat\w+|batsm[ae]n|bowler)\b",
-    re.IGNORECASE,
-)
-_ENOUGH_SPORT: Final = 3
-_SHORT_TEXT: Final = 400  # code points, in which two words of sport are enough
-_TEAM_BEHIND: Final = re.compile(
-    r"\s?(?:'s|’s)?\s+(?:striker|midfielder|defender|goalkeeper|keeper|winger|captain|coach|manager|fans?"
-    r"|players?|side|squad|team|pitcher|quarterback|beat|defeated|lost|won|drew|win|scored|thrashed"
-    r"|v\b|vs\b)"
-)
-_TEAM_BEFORE: Final = re.compile(
-    r"\b(?:beat|defeated|beating|against|v|vs|versus|joined|joins|thrashed|(?:win|victory|lead|draw"
-    r"|defeat|loss)\s+(?:over|against|to|with|at)|for|hosts?|visitors|champions|leaders|with)\s+$"
-)
+# In reports of sport.
+_SPORT: Final = re.compile(rf"\b(?:{alternatives('sport')})\b", re.IGNORECASE)
+_ENOUGH_SPORT: Final = 3  # different words
+_SHORT_TEXT: Final = 400  # code points, in which two are enough
+_TEAM_BEHIND: Final = re.compile(rf"\s?(?:['’]s)?\s+(?:{alternatives('teams_do')})\b")
+_TEAM_BEFORE: Final = re.compile(rf"\b(?:{alternatives('teams_before')})\s+$")
 _SCORE_BEHIND: Final = re.compile(
     r"(?:\s+\(\s?\w{1,2}\s?\))?\s+\d{1,3}\b"
     r"(?![%.,]\d| (?:million|billion|percent|per|people|miles|km)\b)"
 )
 
 
-def is_sport(text: str) -> bool:
-    """Whether `text` reports sport: there a city's name is mostly its team's."""
-    enough = _ENOUGH_SPORT - (len(text) < _SHORT_TEXT)
-    return len({match[0].lower() for match in _SPORT.finditer(text)}) >= enough
+def sport_words(text: str) -> int:
+    """How many different words of sport `text` has."""
+    return len({match[0].lower() for match in _SPORT.finditer(text)})
+
+
+def is_sport(text: str, words: int) -> bool:
+    """Whether a text with so many words of sport reports it: then a city is mostly its team."""
+    return words >= _ENOUGH_SPORT - (len(text) < _SHORT_TEXT)
 
 
 def votes(text: str, span: Span, sport: bool) -> dict[str, float]:
     """What one mention says of the type of its name."""
-    count: dict[str, float] = defaultdict(float, {span.type: 1.0})
+    country = find_country(span.name)
+    place = is_place(span.name) or (country is not None and not country.people)
+    # Schemes of four types call cities and countries LOC.
+    kind = "GPE" if place and span.type == "LOC" else span.type
+    count: dict[str, float] = defaultdict(float, {kind: 1.0})
     before = text[max(0, span.start - 32) : span.start].rpartition("\n")[2]
     behind = text[span.end : span.end + 40].partition("\n")[0]
     lone = " " not in span.name
-    country = find_country(span.name)
-    place = is_place(span.name) or (country is not None and not country.people)
     if _PERSON_BEFORE.search(before):
         count["PERSON"] += _FAIR
     if _STAFF_BEHIND.match(behind):
@@ -175,7 +108,7 @@ def votes(text: str, span: Span, sport: bool) -> dict[str, float]:
         count["PERSON"] += _SLIGHT
     apposed = _APPOSED.match(text, span.end) if behind[:2].strip()[:1] == "," else None
     if apposed:
-        count["PERSON" if re.fullmatch(_ROLE, apposed[1]) else "ORG"] += _STRONG
+        count["PERSON" if apposed["person"] else "ORG"] += _STRONG
     if _REGION_BEHIND.match(behind) or _BASED.match(behind):
         count["GPE"] += _STRONG
     if _DATELINE.match(behind) and not before.strip():
@@ -183,18 +116,19 @@ def votes(text: str, span: Span, sport: bool) -> dict[str, float]:
     comma = _COMMA_PLACE.match(behind)
     if comma and place and _is_wider(comma[1]):
         count["GPE"] += _STRONG
-    if _SETTLEMENT_OF.search(before):
+    if _PLACE_OF.search(before):
         count["GPE"] += _STRONG
     elif _IN.search(before):
         count["GPE"] += _FAIR if place else _SLIGHT
     elif place and _FROM.search(before) and not sport:
         count["GPE"] += _SLIGHT
-    if lone and not place and not country and span.type in _UNLIKE_PERSON:
+    word = lone and not place and not country and not span.name.isupper()
+    if word and span.type in _UNLIKE_PERSON:
         if is_given_name(span.name):
             count["PERSON"] += _FAIR
         elif is_surname(span.name):
             count["PERSON"] += _SLIGHT
-    if span.type == "WORK_OF_ART" and before.rstrip()[-1:] in _QUOTES:
+    if span.type == "WORK_OF_ART" and before[-2:].strip() in _QUOTES:
         count["WORK_OF_ART"] += _STRONG
     if sport and (place or span.type == "ORG"):
         if _TEAM_BEHIND.match(behind) or _TEAM_BEFORE.search(before):
@@ -215,7 +149,7 @@ def prior(name: str) -> dict[str, float]:
     if fold(name) in organisations() or fold(name) in organisations().values():
         count["ORG"] += 4.0
         return count
-    if fold(name) in _WORLD_REGION:
+    if fold(name) in _world_regions():
         count["LOC"] += 4.0
         return count
     part = _PART_OF.match(name)
@@ -231,20 +165,20 @@ def prior(name: str) -> dict[str, float]:
         mostly = not (given or is_surname(name)) or people_of(name) > _METROPOLIS
         count["GPE"] += _FAIR if mostly else _SLIGHT
     if len(words) > 1:
-        organisation = _ORGANISATION.search(name) or _OFFICE_OF.match(name)
+        organisation = _ORGANISATION.search(name) or _ORGANISATION_OF.match(name)
         if given and len(words) == 2 and words[1][:1].isupper() and not organisation:
             count["PERSON"] += _FAIR
         elif organisation:
             count["ORG"] += _STRONG
-        elif _BUILT.fullmatch(words[-1]):
+        elif _BUILT.search(name):
             count["FAC"] += _STRONG
-        elif _NATURAL.fullmatch(words[-1]) or _NATURAL_FIRST.match(name):
+        elif _NATURAL.search(name):
             count["LOC"] += _STRONG
-        elif _REGION_LAST.fullmatch(words[-1]):
+        elif _REGION.search(name):
             count["GPE"] += _STRONG
         elif given and all(word[:1].isupper() for word in words[:2]):
             count["PERSON"] += _FAIR
-        elif _is_country(words[-1]) and not _PART_FIRST.fullmatch(words[0]):
+        elif _is_country(words[-1]) and not _NEW.fullmatch(words[0]):
             count["ORG"] += _FAIR
     elif _CAMEL.fullmatch(name) or (_ACRONYM.fullmatch(name) and not is_place(name)):
         count["ORG"] += _FAIR
@@ -262,6 +196,11 @@ def elect(text: str, spans: Sequence[Span], sport: bool) -> dict[str, str]:
         for kind, weight in prior(name).items():
             count[kind] = count.get(kind, 0.0) + weight
     return {name: max(count, key=lambda kind: count[kind]) for name, count in tally.items()}
+
+
+@cache
+def _world_regions() -> frozenset[str]:
+    return frozenset(fold(name) for name in words("world_regions"))
 
 
 @cache

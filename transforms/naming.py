@@ -7,7 +7,7 @@ docs/entities.md says what this layer adds to a bare model, by which measure.
 """
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -17,7 +17,7 @@ from schemas.elements import Entity
 from transforms.countries import find_country, fold
 from transforms.gazetteer import country_of, family_first
 from transforms.mentions import NAMED, Span, clean
-from transforms.nametypes import elect, is_sport
+from transforms.nametypes import elect, is_sport, sport_words
 from transforms.occurrences import Known, forms_of, in_capitals, lines_in_capitals, unmarked
 from transforms.scores import listed
 
@@ -41,19 +41,18 @@ def name_entities(text: str, marked: Iterable[Span]) -> tuple[Entity, ...]:
     in one place are found in the others too, as are countries.
     """
     marked = list(marked)
-    lists = listed(text, marked)
+    words = sport_words(text)
+    lists = listed(text, marked, sport=words > 0)
     cleaned = clean(text, [*lists, *_outside(lists, marked)])
     loud = lines_in_capitals(text)
     calm, shouted = _apart(cleaned, loud)
     if not calm:
-        calm, shouted, loud = shouted, [], []
-    sport = is_sport(text)
-    spans = _one_entity(text, calm, sport)
+        calm, shouted, loud = cleaned, [], []
+    spans = _one_entity(text, calm, is_sport(text, words) or _mostly_teams(lists, calm))
     spans += unmarked(text, spans, loud)
     if loud:
         forms = _folded(forms_of(text, spans))
-        for line in loud:
-            inside = [s for s in shouted if line[0] <= s.start < line[1]]
+        for line, inside in zip(loud, shouted, strict=True):
             spans += in_capitals(text, line, inside, forms)
     spans = _one_type(spans)
     spans.sort(key=lambda span: (span.start, span.end))
@@ -72,13 +71,25 @@ def _outside(taken: Sequence[Span], spans: Iterable[Span]) -> Iterator[Span]:
             yield span
 
 
+def _mostly_teams(lists: Sequence[Span], spans: Sequence[Span]) -> bool:
+    """Whether most of `spans` stand in lists of teams: results alone have few words of sport."""
+    return 2 * sum(span.type == "ORG" for span in lists) > len(spans)
+
+
 def _apart(
     spans: Sequence[Span], lines: Sequence[tuple[int, int]]
-) -> tuple[list[Span], list[Span]]:
-    """`spans` outside and inside of `lines`."""
-    inside = [s for s in spans if any(start <= s.start < end for start, end in lines)]
-    taken = {s.start for s in inside}
-    return [s for s in spans if s.start not in taken], inside
+) -> tuple[list[Span], list[list[Span]]]:
+    """`spans` outside of `lines`, and those inside of each line."""
+    outside: list[Span] = []
+    inside: list[list[Span]] = [[] for _ in lines]
+    starts = [start for start, _ in lines]
+    for span in spans:
+        at = bisect_right(starts, span.start) - 1
+        if at >= 0 and span.start < lines[at][1]:
+            inside[at].append(span)
+        else:
+            outside.append(span)
+    return outside, inside
 
 
 def _one_entity(text: str, spans: Sequence[Span], sport: bool) -> list[Span]:
@@ -114,10 +125,10 @@ def _with_full_names(text: str, spans: Sequence[Span]) -> list[Span]:
         name = span.name
         if span.type == "PERSON" and " " in name:
             name = joined[_ends(name)]
-        candidates = [o for o in owners.get(span.name, ()) if o.name != span.name]
+        candidates = owners.get(span.name, ())
         if candidates and _can_be_person(text, span):
-            earlier = [o for o in candidates if o.start < span.start]
-            name = (earlier[-1] if earlier else candidates[0]).name
+            earlier = bisect_left(candidates, span.start, key=lambda owner: owner.start)
+            name = candidates[max(0, earlier - 1)].name
         elif span.type == "PERSON" and len(givens.get(span.name, ())) == 1:
             name = next(iter(givens[span.name]))
         if name != span.name:

@@ -8,6 +8,7 @@ with threads may inherit a lock that nobody will ever release: POSIX.1-2017, for
 
 import ctypes
 import gc
+import logging
 import os
 import pickle
 import resource
@@ -62,6 +63,8 @@ def _settle(control: Connection) -> None:
     """Let go of everything that belongs to the parent."""
     for number, action in _SIGNALS.items():
         signal.signal(number, action)
+    # What libraries say while they are imported or at work is not told to the pipeline's user.
+    logging.getLogger().setLevel(logging.CRITICAL)
     signal.set_wakeup_fd(-1)
     # A socket that two processes hold open is not closed when its owner closes it.
     os.closerange(3, control.fileno())

@@ -17,6 +17,8 @@ _WORD: Final = re.compile(r"(?<![\w.'’-])[^\W\d_](?:[\w&'’-]|\.(?=\w))*\.?")
 _MOST_WORDS: Final = 5  # of a country's name, or of a name found in a headline
 _BIG: Final = 300  # thousands: a city so large is known in capitals without more
 # Names of countries and peoples that are words, persons or companies as often.
+_NAME_BEFORE: Final = re.compile(r"(?<!\w)[A-Z][\w.]* (?:(?:of|for|&) )?(?:the )?$")
+_SENTENCE_BEGINS: Final = re.compile(r"(?:[.!?:]\s|[\n\"“])\w+ (?:of |for )?(?:the )?$")
 _OFTEN_OTHER: Final = (
     "chad jordan turkey polish pole dane finn scot scots brit brits swede turk guinea georgia"
     " jersey kiwi car roc rsa lao thai emirates niger reunion holland antigua vincent motswana"
@@ -43,6 +45,7 @@ def forms_of(text: str, spans: Sequence[Span]) -> dict[str, Known]:
     for span in spans:
         form = text[span.start : span.end]
         marks[form] = marks.get(form, 0) + 1
+    small = {word for word in text.split() if word.islower()}
     found: dict[str, Known] = {}
     for span in spans:
         form = text[span.start : span.end]
@@ -50,7 +53,8 @@ def forms_of(text: str, spans: Sequence[Span]) -> dict[str, Known]:
         lone = not re.search(r"[\s-]", form)
         if span.type == "PERSON" and " " in span.name:
             surname = span.name.split()[0 if family_first(span.name) else -1]
-            if surname[0].isupper() and surname[1:].islower() and len(surname) > 2:
+            plain = surname[0].isupper() and surname[1:].islower() and len(surname) > 2
+            if plain and surname.lower() not in small:  # Done, Brown, Long are words too
                 found.setdefault(surname, known)
         if not form[:1].isupper():
             continue
@@ -126,19 +130,17 @@ def _country_at(text: str, start: int, match: re.Match[str]) -> Span | None:
 
 def _stands_alone(text: str, span: Span) -> bool:
     """Whether a mention is no part of a longer name or word."""
-    before = text[max(0, span.start - 20) : span.start]
+    before = text[max(0, span.start - 24) : span.start]
     behind = text[span.end : span.end + 20]
     joined = before[-1:] in ("-", "–") and before[-2:-1].isalnum()
     if joined or re.match(r"[-–]\w", behind):
         return False
-    if span.type == "PERSON":
-        return re.match(r"\s[A-Z]\w", behind) is None or behind[:1] == "\n"
     if span.type == "NORP":
         return True
-    if re.search(r"(?:[A-Z][\w.]*|of|&)[ ]$", before) and not re.search(
-        r"(?:^|[.!?:]\s|\n)\w+ $", before
-    ):
-        return False
+    if span.type != "PERSON" and _NAME_BEFORE.search(before):
+        begins = "\n" + before if span.start <= len(before) else before
+        if not _SENTENCE_BEGINS.search(begins):
+            return False
     return re.match(r" [A-Z]\w", behind) is None
 
 

@@ -5,8 +5,6 @@ A host that asks for fewer requests is left alone as a whole, whichever page it 
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Final
 
 from transforms.outcomes import Deferred
@@ -46,25 +44,13 @@ class Pacing:
         self._slots = asyncio.Semaphore(concurrency)
         self._hosts: OrderedDict[str, _Host] = OrderedDict()
 
-    @asynccontextmanager
-    async def turn(self, name: str) -> AsyncIterator[None]:
-        """The next turn at host `name`, first come first served.
+    def turn(self, name: str) -> "Turn":
+        """The next turn at host `name`, first come first served, for `async with`.
 
-        Raises:
+        Entering raises:
             Deferred: `rate_limited`, without a request: the host asked for a long pause.
         """
-        host = self._host(name)
-        host.users += 1
-        try:
-            async with host.lock:
-                await self._rest(name, host)
-                async with self._slots:
-                    try:
-                        yield
-                    finally:
-                        host.free_at = _now()
-        finally:
-            host.users -= 1
+        return Turn(self, name)
 
     def slow_down(self, name: str, delay: float) -> None:
         """Rest at least `delay` seconds between turns at host `name` (a Crawl-delay)."""
@@ -95,6 +81,28 @@ class Pacing:
         if wait > 0:
             await asyncio.sleep(wait)
 
+    async def _begin(self, name: str) -> _Host:
+        host = self._host(name)
+        host.users += 1
+        try:
+            await host.lock.acquire()
+            try:
+                await self._rest(name, host)
+                await self._slots.acquire()
+            except BaseException:
+                host.lock.release()
+                raise
+        except BaseException:
+            host.users -= 1
+            raise
+        return host
+
+    def _end(self, host: _Host) -> None:
+        host.free_at = _now()
+        self._slots.release()
+        host.lock.release()
+        host.users -= 1
+
     def _host(self, name: str) -> _Host:
         host = self._hosts.get(name)
         if host is None:
@@ -113,6 +121,22 @@ class Pacing:
                 del self._hosts[name]
             else:
                 self._hosts.move_to_end(name)
+
+
+class Turn:
+    """A turn at a host, as a context manager: see `Pacing.turn`."""
+
+    __slots__ = ("_host", "_name", "_pacing")
+
+    def __init__(self, pacing: Pacing, name: str) -> None:
+        self._pacing = pacing
+        self._name = name
+
+    async def __aenter__(self) -> None:
+        self._host = await self._pacing._begin(self._name)
+
+    async def __aexit__(self, *_: object) -> None:
+        self._pacing._end(self._host)
 
 
 def _now() -> float:

@@ -7,10 +7,11 @@ other 99 arrive.
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeAlias
 
 from schemas.elements import Entry, Feed, Origin
 from transforms.feed_document import NO_SKIPS, BrokenItem
@@ -40,6 +41,9 @@ class ParsedFeed:
     skips: frozenset[str] = NO_SKIPS
     hub: str | None = None
     children: tuple[str, ...] = ()
+
+
+Parse: TypeAlias = Callable[[bytes, Feed, str, str | None, str], ParsedFeed]
 
 
 def parse_feed(
@@ -85,6 +89,11 @@ def _canonical(link: str | None) -> str | None:
         return None
 
 
+@lru_cache(1024)
+def _host(origin: str) -> str:
+    return host(origin)
+
+
 def _keys(
     items: Sequence[Item], links: Sequence[str | None], id_policy: str
 ) -> tuple[list[str], Counter[str]]:
@@ -107,7 +116,7 @@ def _keys(
         elif item.link:
             key, policy = link or item.link, "link"
         else:
-            key, policy = fingerprint(item), "content"
+            key, policy = fingerprint(item, link), "content"
         if len(key) > MAX_URL:
             key = f"{key[:100]}#{sha256(key.encode('utf-8', 'replace')).hexdigest()}"
         seen[key] += 1
@@ -116,12 +125,14 @@ def _keys(
     return keys, policies
 
 
-def fingerprint(item: Item) -> str:
-    """sha256 hex of what an item says; another one means that the feed says something new."""
-    link = _canonical(item.link) or item.link
+def fingerprint(item: Item, link: str | None) -> str:
+    """sha256 hex of what an item says; another one means that the feed says something new.
+
+    link: canonical, where there is a usable one.
+    """
     said: Iterable[Any] = (
         item.title,
-        link,
+        link or item.link,
         item.summary,
         item.content,
         item.published,
@@ -146,10 +157,10 @@ def _entry(item: Item, link: str, key: str, feed: Feed, language: str | None) ->
         kind="feed",
         id=article_id(link),
         url=item.link or link,
-        source=feed.source or host(link),
+        source=feed.source or _host(link[: link.index("/", 8) + 1]),
         feed_url=feed.url,
         key=key,
-        fingerprint=fingerprint(item),
+        fingerprint=fingerprint(item, link),
     )
     return Entry(
         origin=origin,

@@ -17,7 +17,11 @@ MEMORY: Final = 256 << 20  # bytes; 10 MB of feed take up to 100
 
 
 def parse_guarded(
-    body: bytes, feed: Feed, url: str, content_type: str | None, id_policy: str = "guid"
+    body: bytes,
+    feed: Feed,
+    url: str,
+    content_type: str | None,
+    id_policy: str = "guid",
 ) -> ParsedFeed:
     """`parse_feed`, within limits of CPU time and memory.
 

@@ -4,11 +4,11 @@ The state is the feed's newest row in `feeds`: its validators, what it listed la
 is due. It changes only with what could be read: an answer that is no feed leaves it as it was.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
-from typing import Final
+from typing import Final, TypeAlias
 
 from schemas.elements import Entry, Feed, FeedPoll, Listed, Origin, Waiting
 from transforms.answers import Response
@@ -17,14 +17,15 @@ from transforms.feed_document import BrokenItem
 from transforms.feed_state import deferred, failed, succeeded, unchanged, validator
 from transforms.identity import article_id, host
 from transforms.outcomes import Deferred, Failed, Rejected
-from transforms.parse_feed import ParsedFeed, parse_feed
+from transforms.parse_feed import Parse, ParsedFeed, parse_feed
 from transforms.recognise import recognise, wants_all
 from transforms.rhythm import MIN_INTERVAL, average_gap
 
 DELTA: Final = 226  # IM Used, RFC 3229
 _MAX_PAYLOAD: Final = 1024 * 1024
 
-Parse = Callable[[bytes, Feed, str, str | None, str], ParsedFeed]
+# A feed, its state, and why it is not to be asked now.
+Recalled: TypeAlias = tuple[Feed, FeedPoll | None, Deferred | None]
 
 
 @dataclass(frozen=True, slots=True)

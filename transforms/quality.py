@@ -18,6 +18,12 @@ FLAGS: Final[dict[str, str]] = {
     "index_page": "a list of links to articles, not an article",
     "consent_page": "a consent or cookie notice instead of the article",
     "paywall": "declared or seen to be for subscribers; the text may be its beginning only",
+    "liveblog": "many short reports under one headline, as they came in",
+    "media_page": "a video, a recording or pictures, with few words",
+    "list_tail": "its text ends in headlines of other articles",
+    "boilerplate": "a quarter of its text stands around articles: calls to subscribe, rights",
+    "other_language": "in another language than its feed or page declares",
+    "fallback_text": "its text is what the page declares of it (JSON-LD): none was found on it",
     "dates_disagree": "two candidates for the publication date are more than a day apart",
     "future_date": "a candidate for the publication date lies in the future",
     "no_date": "nothing says when it was published",
@@ -100,6 +106,26 @@ _PAYWALL: Final = re.compile(
 )
 
 
+# Said only where the rest of this very article is kept back, wherever on the page it stands.
+_KEPT_BACK: Final = re.compile(
+    "|".join(
+        (
+            r"to (?:read|see) the (?:full|whole|rest of (?:the|this)) (?:story|article)",
+            r"(?:continue|keep) reading (?:this|the) (?:article|story) with",
+            r"exklusiv für (?:\w+[- ])?abonnent",
+            r"sie sind bereits (?:digital-?)?abonnent",
+            r"diesen artikel (?:weiterlesen|freischalten)",
+            r"la suite (?:est|de cet article est) réservée",
+            r"(?:article|contenu) (?:est )?réservé (?:aux|à nos) abonnés",
+            r"(?:artículo|contenido) exclusivo para suscriptores",
+            r"(?:articolo|contenuto) riservato agli abbonati",
+            r"この記事は(?:有料)?会員限定|会員限定記事|ログインして続きを読む",
+        )
+    ),
+    re.IGNORECASE,
+)
+
+
 def is_too_short(text: str) -> bool:
     """Whether a text is shorter than articles are."""
     return len(text) + 2 * len(_CJK.findall(text)) < SHORTEST
@@ -124,7 +150,7 @@ def is_stub(text: str, html: str, tree: HtmlElement) -> bool:
     """
     if len(text) > _STUB:
         return False
-    if _PAYWALL.search(text[-1000:]):
+    if _PAYWALL.search(text[-1000:]) or _KEPT_BACK.search(html):
         return True
     # Looking at each element of a page costs as much as parsing it.
     return bool(_WALL.search(html) and _PAYWALL.search(wall(tree)))
@@ -166,7 +192,9 @@ def is_index(text: str, links: frozenset[str], is_list: bool) -> bool:
     listed = sum(key(line.removeprefix("- ")) in links for line in lines)
     if listed >= _LISTED_SHARE * len(lines):
         return True
-    teasers = mean(len(line.split()) for line in lines) < _TEASER_WORDS
+    lengths = [len(line.split()) for line in lines]
+    paragraphs = sum(length for length in lengths if length >= _TEASER_WORDS)
+    teasers = mean(lengths) < _TEASER_WORDS and paragraphs < sum(lengths) / 2
     return teasers and (is_list or len(links) >= len(lines))
 
 

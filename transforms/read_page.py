@@ -17,8 +17,8 @@ from trafilatura import bare_extraction
 from trafilatura.metadata import extract_metadata
 from trafilatura.settings import Document
 
-from schemas.elements import DateEvidence, Entry, Page
-from transforms import quality
+from schemas.elements import DateEvidence, Page
+from transforms import page_kinds, quality
 from transforms.article import Found
 from transforms.body import read_body
 from transforms.bylines import names_in, parse_byline
@@ -29,6 +29,13 @@ from transforms.identity import host
 from transforms.outcomes import Rejected
 from transforms.published import AHEAD, EARLIEST, is_plausible
 from transforms.rights import of_headers
+
+# Autor Jens Hohl; with a colon, `parse_byline` knows it.
+_LABEL: Final = re.compile(r"^(?:aut(?:h?or(?:a|es|in|en)?|eur(?:e|s)?)|redacteur)\b:?\s+", re.I)
+
+# A declared text stands in for one that is too short if it is this many times longer.
+_FALLBACK: Final = 3
+_COMPARED: Final = 80  # code points that tell a text from another
 
 Mode: TypeAlias = Literal["balanced", "fast", "precise"]
 # How trafilatura looks for the text, measured on public sets: see docs/extraction.md.
@@ -46,26 +53,39 @@ def read_page(tree: HtmlElement, html: str, page: Page, mode: Mode = "balanced")
     """
     entry = page.entry
     declared = read_declared(tree, page.url)
-    guessed = _guessed(tree, page) if not (declared.titles and declared.byline) else Document()
+    names, parts = _authors([*declared.bylines, entry.authors], _site_names(declared, page.url))
+    guessed = _guessed(tree, page) if not (declared.titles and names) else Document()
     title = headline(
         declared.headings,
         [*declared.titles, entry.title, guessed.title],
         _site_names(declared, page.url),
     )
-    body = read_body(_text(tree, page, mode), title)
+    found = _text(tree, page, mode)
+    fallback = quality.is_too_short(found) and len(declared.text) > _FALLBACK * len(found)
+    body = read_body(_declared_text(declared.text) if fallback else found, title)
     if not any(c.isalnum() for c in body.text):
         raise Rejected(*_nothing(tree))
-    names, parts = _authors(declared, entry, body.names, guessed.author or "", page.url)
+    if not names:
+        # A guess from the page's looks is as often a place or a section, of one word.
+        looks = [name for name in (guessed.author or "").split(";") if " " in name.strip()]
+        names, _ = _authors([body.names, looks], _site_names(declared, page.url))
     flags = {
         "index_page": not declared.is_article
         and quality.is_index(body.text, quality.headline_links(tree), declared.is_list),
+        "liveblog": page_kinds.is_live_blog(body.text, page.url, declared.is_live),
+        "media_page": page_kinds.is_media_page(
+            body.text, page.url, declared.is_media and not declared.is_article
+        ),
+        "list_tail": page_kinds.has_list_tail(body.text, lambda: quality.headline_links(tree)),
+        "boilerplate": page_kinds.is_boilerplate(body.text),
+        "fallback_text": fallback or _is_from_data(body.text, declared.text, tree),
         "consent_page": quality.is_consent(body.text),
         "paywall": declared.free is False
         or (declared.free is None and quality.is_stub(body.text, html, tree)),
     }
     return Found(
         text=body.text,
-        extractor="trafilatura",
+        extractor="declared" if fallback else "trafilatura",
         extractor_version=_version(),
         title=title,
         summary=declared.summary or plain(entry.summary),
@@ -101,6 +121,24 @@ def _text(tree: HtmlElement, page: Page, mode: Mode) -> str:
     return (read and read.text) or ""
 
 
+def _declared_text(markup: str) -> str:
+    """The text of an articleBody: some write it with tags, and most with line ends."""
+    if not re.search(r"<(?:p|br|div)\b", markup, re.I):
+        return markup
+    return re.sub(
+        r"<[^<>]{1,1000}>", "", re.sub(r"<(?:/p|br\s*/?|/div)>", "\n", markup, flags=re.I)
+    )
+
+
+def _is_from_data(text: str, declared: str, tree: HtmlElement) -> bool:
+    """Whether a text is the declared one and not on the page: trafilatura's own last resort."""
+    ending = key(text[-_COMPARED:])
+    if not declared or ending not in key(declared):
+        return False
+    shown = tree.xpath("//body//text()[not(ancestor::script or ancestor::style)]")
+    return ending not in key("".join(shown))
+
+
 def _guessed(tree: HtmlElement, page: Page) -> Document:
     """trafilatura's reading of a page's looks, for one that does not declare title or author."""
     try:
@@ -134,20 +172,16 @@ def _nothing(tree: HtmlElement) -> tuple[str, str | None]:
 
 
 def _authors(
-    declared: Declared, entry: Entry, printed: tuple[str, ...], guessed: str, url: str
+    bylines: Sequence[Sequence[str]], site_names: Sequence[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Names, and byline parts as given: of the page's declaration, else feed, text, looks."""
-    sites = {key(name) for name in _site_names(declared, url)}
+    """The names of the first byline that has any but the site's own, and all parts as given."""
+    sites = {key(name) for name in site_names}
     names: tuple[str, ...] = ()
     parts: list[str] = []
-    for given in (declared.byline, entry.authors, printed):
+    for given in bylines:
         found, as_given = people(given)
         parts.extend(as_given)
         names = names or tuple(name for name in found if key(name) not in sites)
-    if not names:
-        # A guess from the page's looks is as often a place or a section, of one word.
-        found, _ = people(guessed.split(";"))
-        names = tuple(name for name in found if " " in name and key(name) not in sites)
     return names, unite(parts)
 
 
@@ -158,7 +192,7 @@ def people(given: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     for raw in given:
         clean = plain(raw)
         if clean and "://" not in clean and len(clean) <= 300:
-            byline = parse_byline(clean) or names_in(clean)
+            byline = parse_byline(clean) or names_in(_LABEL.sub("", clean))
             names.extend(byline.names)
             parts.extend(byline.parts)
     return unite(names), tuple(parts)

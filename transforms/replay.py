@@ -20,10 +20,9 @@ from transforms.answers import Response
 from transforms.archive import RUN_FIELD
 from transforms.captures import ROOM, key_of, read_response, revive
 from transforms.check_feeds import MAX_FEED_BYTES
-from transforms.feeds import Recalled
 from transforms.fetch import MAX_BYTES, output
 from transforms.outcomes import Ended, Failed, Rejected
-from transforms.polls import Polled, polled
+from transforms.polls import Polled, Recalled, polled
 from transforms.runs import RunInput
 from transforms.tally import count
 from transforms.warc_records import Damaged, Record, records
@@ -136,7 +135,10 @@ class _PollRecorded(beam.DoFn):
         self.max_bytes = max_bytes
 
     def process(self, element: Recalled, recorded: Mapping[str, Recorded]) -> Iterator[Polled]:
-        feed, before, _ = element
+        feed, before, paused = element
+        if paused is not None:
+            yield polled(feed, before, paused)
+            return
         found = recorded.get(key_of("feed", feed.url))
         if found is None:
             return  # it was not due then
@@ -148,7 +150,7 @@ class _PollRecorded(beam.DoFn):
 
 @dataclass
 class PollRecorded(beam.PTransform):
-    """Recalled -> Polled, from the archive instead of from the network."""
+    """(Feed, its state, a pause) -> Polled, from the archive instead of from the network."""
 
     recorded: PCollection[tuple[str, Recorded]]
     max_bytes: int = MAX_FEED_BYTES

@@ -35,19 +35,21 @@ AI_CRAWLERS: Final = (
     "Omgilibot",
     "PerplexityBot",
 )
+# Groups are found by the letters of a token alone (RFC 9309 2.2.1).
+_TOKENS: Final = tuple((name, re.sub(r"[^a-z_-].*", "", name.lower())) for name in AI_CRAWLERS)
 _WORDS: Final = re.compile(r"\b(noai|noimageai)\b", re.IGNORECASE)
 _REFUSED: Final = re.compile(r"\s*([a-z][a-z-]{0,30})\s*=\s*(?:no|n)\s*", re.IGNORECASE)
 
 
-def reservations(robots: Robots, ours: Group, url: str) -> tuple[str, ...]:
-    """What a robots.txt reserves of `url`; `ours` is its group for us."""
-    found = []
-    for name in AI_CRAWLERS:
-        # Groups are found by the letters of a token alone (RFC 9309 2.2.1).
-        group = robots.groups.get(re.sub(r"[^a-z_-].*", "", name.lower()))
-        if group is not None and not group.allows(url):
-            found.append(f"robots.txt:{name}")
-    found += [f"robots.txt:{use}" for use in _refused(ours.signals)]
+def reservations(robots: Robots, ours: Group, path: str) -> tuple[str, ...]:
+    """What a robots.txt reserves of what is at `path`; `ours` is its group for us."""
+    found = [
+        f"robots.txt:{name}"
+        for name, token in _TOKENS
+        if token in robots.groups and not robots.groups[token].allows(path)
+    ]
+    if ours.signals:
+        found += [f"robots.txt:{use}" for use in _refused(ours.signals)]
     return tuple(dict.fromkeys(found))
 
 

@@ -70,13 +70,14 @@ class Robots:
             Failed: `robots_unavailable`, passing; or why the host cannot be reached at all.
         """
         target = url_of(url)
-        rules = await self._rules(target.origin())
+        origin = target.origin()
+        rules = await self._rules(origin)
         ours = rules.group(self._product)
         if ours.crawl_delay is not None:
             self._client.pacing.slow_down(host_key(target), ours.crawl_delay)
-        if not ours.allows(str(target)):
-            raise Rejected("robots_disallowed", f"{target.origin()}/robots.txt")
-        return reservations(rules, ours, str(target))
+        if not ours.allows(target.raw_path_qs):
+            raise Rejected("robots_disallowed", f"{origin}/robots.txt")
+        return reservations(rules, ours, target.raw_path_qs)
 
     async def _rules(self, origin: URL) -> Rules:
         loop = asyncio.get_running_loop()
@@ -93,7 +94,8 @@ class Robots:
         self._origins.move_to_end(origin)
         while len(self._origins) > self._kept:
             self._origins.popitem(last=False)
-        rules = (await asyncio.shield(task)).rules
+        known = task.result() if task.done() else await asyncio.shield(task)
+        rules = known.rules
         if isinstance(rules, Failed):
             # A fresh one: an exception that is raised again grows a traceback each time.
             raise type(rules)(

@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import urlsplit
 
 _TOKEN: Final = re.compile(r"[a-z_-]+", re.IGNORECASE)  # RFC 9309 2.2.1, a product token
 _AGENT_KEYS: Final = ("user-agent", "useragent", "user agent")
@@ -68,15 +67,14 @@ class Group:
     crawl_delay: float | None = None
     signals: list[str] = field(default_factory=list)  # values of Content-Signal, Content-Usage
 
-    def allows(self, url: str) -> bool:
-        """Whether `url` may be fetched, by both readings of percent-encodings."""
+    def allows(self, path: str) -> bool:
+        """Whether what is at `path` (and query) may be fetched, by both readings of encodings."""
         if not self.spelt:
             return True
-        path = path_of(url)
         if not _allows(self.spelt, path):
             return False
         normal = normalise(path)
-        return (normal == path and self.normal == self.spelt) or _allows(self.normal, normal)
+        return (normal == path and self.normal is self.spelt) or _allows(self.normal, normal)
 
     def add(self, allow: bool, path: str) -> None:
         """Add a rule."""
@@ -96,19 +94,11 @@ def _allows(rules: Rules, path: str) -> bool:
     return best[True] >= best[False]
 
 
-def path_of(url: str) -> str:
-    """Path and query of a URL, as it is spelt."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return "/"
-    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-
-
 def escape(text: str) -> str:
     """`text` with what is not ASCII percent-encoded, and encodings in upper case."""
-    text = _ENCODED.sub(lambda match: match[0].upper(), text)
-    return _NOT_ASCII.sub(_octets, text)
+    if "%" in text:
+        text = _ENCODED.sub(lambda match: match[0].upper(), text)
+    return text if text.isascii() else _NOT_ASCII.sub(_octets, text)
 
 
 def _octets(match: re.Match[str]) -> str:
@@ -122,7 +112,8 @@ def normalise(text: str) -> str:
         character = chr(int(match[1], 16))
         return character if _UNRESERVED.match(character) else match[0]
 
-    return _ENCODED.sub(plain, escape(text))
+    text = escape(text)
+    return _ENCODED.sub(plain, text) if "%" in text else text
 
 
 def pattern(text: str) -> Pattern:
@@ -167,6 +158,9 @@ def parse(body: bytes) -> Robots:
                 group.crawl_delay = _delay(value)
             elif key.startswith(_SIGNAL_KEYS):
                 group.signals.append(value)
+    for group in groups.values():
+        if group.normal == group.spelt:
+            group.normal = group.spelt  # one reading, as nearly everywhere
     return Robots(groups)
 
 

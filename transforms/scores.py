@@ -27,18 +27,20 @@ _TABLE: Final = re.compile(
 _FIXTURE: Final = re.compile(rf"(?:[A-Z][a-z]+ ?: )?({_NAME}) (?:v|vs|AT) ({_NAME})(?: \(.*\))?")
 _FEW: Final = 3  # lines: fewer are no list
 _LISTED: Final = re.compile(
-    rf"((?:[^\W\d_a-z][\w.'’-]*)(?: (?:(?:van|von|de|der|den|di|da|dos|le|la|bin|al|el) )*"
-    rf"(?:[^\W\d_a-z][\w.'’-]*)){{1,3}}) ?\( ?({_WORD}(?: {_WORD}){{0,2}}) ?\)"
+    rf"(?<![\w.'’-])((?:[^\W\d_a-z][\w.'’-]*+)"
+    rf"(?: (?:(?:van|von|de|der|den|di|da|dos|le|la|bin|al|el) ){{0,3}}"
+    rf"(?:[^\W\d_a-z][\w.'’-]*+)){{1,3}}) ?\( ?({_WORD}(?: {_WORD}){{0,2}}) ?\)"
 )
 
 
-def listed(text: str, marked: Sequence[Span]) -> list[Span]:
+def listed(text: str, marked: Sequence[Span], sport: bool) -> list[Span]:
     """The names in the lists of `text`; `marked` says whom the lists of persons are of.
 
-    Teams are ORG, whatever names them; countries in lists of teams are GPE.
+    sport: whether the text reports sport at all; other tables of figures name no teams. Teams are
+    ORG, whatever names them; countries in lists of teams are GPE.
     """
     found = list(_persons(text, marked))
-    lines = list(_lines_of_teams(text))
+    lines = list(_lines_of_teams(text)) if sport else []
     if len(lines) >= _FEW:
         for spans in lines:
             found += spans

@@ -8,15 +8,15 @@ a site is a registrable domain, since publishers keep sitemaps on a host of thei
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
-from urllib.parse import urljoin
 
 from lxml import etree
 from tld import get_fld
 
 from transforms.dates import parse_date
 from transforms.feed_document import BrokenItem, FeedDocument
-from transforms.feed_items import MAX_NAMES, MAX_TITLE, MAX_URL, Item, language_tag, plain
+from transforms.feed_items import MAX_NAMES, MAX_TITLE, MAX_URL, Item, language_tag, plain, resolve
 from transforms.feed_root import Root
 from transforms.identity import canonical_url, host
 from transforms.outcomes import Rejected
@@ -61,8 +61,8 @@ def read_sitemap(data: bytes, root: Root, url: str) -> FeedDocument:
     home = site(url)
     items, payloads = [], []
     for number, (node, entry) in enumerate(zip(nodes, entries, strict=True)):
-        link = _join(url, entry.get("loc", ""))
-        if link and home and site(link) not in (home, None):
+        link = resolve(url, entry["loc"]) if "loc" in entry else ""
+        if link and _is_foreign(link, home):
             shown = link[:MAX_URL].encode("utf-8", "replace").decode()
             lost.append(BrokenItem(f"#{number}", shown, "foreign_host", shown[:200], _bytes(node)))
             continue
@@ -77,6 +77,17 @@ def read_sitemap(data: bytes, root: Root, url: str) -> FeedDocument:
         lost=tuple(lost),
         flags=tuple(flags),
     )
+
+
+def _is_foreign(link: str, home: str | None) -> bool:
+    """Whether `link` is a page of another site; what is no URL is named so later."""
+    origin = "/".join(link.split("/", 3)[:3])
+    return home is not None and _site(origin) not in (home, None)
+
+
+@lru_cache(1024)
+def _site(origin: str) -> str | None:
+    return site(origin)
 
 
 def site(url: str) -> str | None:
@@ -105,7 +116,7 @@ def _index(tree: Any, url: str, flags: list[str]) -> FeedDocument:
         if _local(node) != "sitemap":
             continue
         entry = _fields(node)
-        child = _join(url, entry.get("loc", ""))
+        child = resolve(url, entry["loc"]) if "loc" in entry else ""
         try:
             identity = canonical_url(child)
         except ValueError:
@@ -183,7 +194,7 @@ def _item(entry: dict[str, str], link: str, base: str, made: str | None) -> Item
     title = plain(entry.get("title", "")[: 4 * MAX_TITLE])
     changed = entry.get("lastmod")
     tags = (tag.strip() for tag in plain(entry.get("keywords", "")[:10_000]).split(","))
-    image = _join(base, entry.get("image", "")) or None
+    image = resolve(base, entry["image"]) if "image" in entry else None
     return Item(
         link=link or None,
         title=title[:MAX_TITLE] or None,
@@ -194,13 +205,6 @@ def _item(entry: dict[str, str], link: str, base: str, made: str | None) -> Item
         language=language_tag(entry.get("language")),
         cut=len(title) > MAX_TITLE,
     )
-
-
-def _join(base: str, link: str) -> str:
-    try:
-        return urljoin(base, link) if link else ""
-    except ValueError:
-        return link
 
 
 def _bytes(node: Any) -> bytes:

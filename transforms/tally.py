@@ -11,6 +11,7 @@ from typing import Final
 
 from apache_beam.metrics.metric import Metrics
 from apache_beam.metrics.metricbase import Counter as MetricCounter
+from apache_beam.metrics.metricbase import Distribution as MetricDistribution
 
 # The namespaces of our metrics: Beam and its connectors have metrics of their own.
 STAGES: Final = (
@@ -35,6 +36,16 @@ _LOCK = Lock()
 @cache
 def _metric(stage: str, event: str) -> MetricCounter:
     return Metrics.counter(stage, event)
+
+
+@cache
+def _distribution(stage: str, event: str) -> MetricDistribution:
+    return Metrics.distribution(stage, event)
+
+
+def measure(stage: str, event: str, value: int) -> None:
+    """Add `value` to a distribution of `stage`: its count, sum, least and greatest are kept."""
+    _distribution(stage, event).update(value)
 
 
 def count(stage: str, event: str, n: int = 1) -> None:

@@ -1,27 +1,19 @@
-"""Kinds of rules that name a day, a month, a quarter, a year ...: what their parts mean.
+"""Kinds of rules that name a day, a week, a month, a season, a year ...: what their parts mean.
 
 The kinds and their parts are listed in docs/dates.md. A kind returns None if its parts name
-nothing: 31 June, the fifth quarter. Without a publication day a relative one has no value.
+nothing: 31 June. Without a publication day a relative one has no value.
 """
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
 from transforms import temporal_values as values
 from transforms.temporal_lengths import duration, whole
-from transforms.temporal_reading import Parts, Reading, Scene
+from transforms.temporal_reading import UNKNOWN, Parts, Reading, Scene, explicit, relative
 
-_UNKNOWN: Final = Reading("DATE")
 _FAR: Final = timedelta(days=300)  # nobody names a day this far off without its year
 _SOON: Final = timedelta(days=90)  # where no verb tells, a day this near ahead is meant
-
-
-def _relative(value: str, scene: Scene) -> Reading:
-    return Reading("DATE", value, scene.anchor)
-
-
-def _explicit(value: str) -> Reading:
-    return Reading("DATE", value, "explicit")
 
 
 def calendar(part: Parts, scene: Scene) -> Reading | None:
@@ -33,14 +25,23 @@ def calendar(part: Parts, scene: Scene) -> Reading | None:
     if "day" in part and not _exists(2000, month, part["day"]):
         return None
     if scene.today is None:
-        return _UNKNOWN
+        return UNKNOWN
     if "year_step" in part:
         return _with_year(scene.today.year + part["year_step"], part, scene.anchor)
     if "day" not in part:
-        return _relative(_month(month, part.get("step"), scene.today, scene), scene)
+        return relative(_month(month, part.get("step"), scene.today, scene), scene)
     if "weekday" in part:
-        return _relative(_on_weekday(part["weekday"], month, part["day"], scene.today), scene)
-    return _relative(_day(month, part["day"], scene.today, scene), scene)
+        return relative(_on_weekday(part["weekday"], month, part["day"], scene.today), scene)
+    return relative(_day(month, part["day"], scene.today, scene), scene)
+
+
+def week_of(part: Parts, scene: Scene) -> Reading | None:
+    """unit, and month, day, year: the week or the weekend that has that day."""
+    reading = calendar(part, scene)
+    day = values.day_of(reading.value) if reading else None
+    if reading is None or day is None or part["unit"] not in ("W", "WE"):
+        return reading
+    return replace(reading, value=values.shifted(day, 0, part["unit"]))
 
 
 def _with_year(year: int, part: Parts, anchor: str = "explicit") -> Reading | None:
@@ -65,7 +66,7 @@ def _exists(year: int, month: int, day: int) -> bool:
 def _month(month: int, step: int | None, today: date, scene: Scene) -> str:
     year, now = today.year, today.month
     if step is None:
-        year += _cycle(now, month, 12, scene)
+        year += cycle(now, month, 12, scene)
     elif step < 0 and month >= now:
         year -= 1
     elif step > 0 and month <= now:
@@ -77,17 +78,20 @@ def _day(month: int, day: int, today: date, scene: Scene) -> str:
     """The day of that month nearest in the direction of the clause."""
     years = (today.year + by for by in (-1, 0, 1))
     near = [date(year, month, day) for year in years if _exists(year, month, day)]
-    if not near:
-        return ""  # 29 February, and none is near
-    near = [one for one in near if abs(one - today) <= _FAR] or near
+    return nearest(near, today, scene).isoformat() if near else ""  # 29 February
+
+
+def nearest(days: list[date], today: date, scene: Scene) -> date:
+    """Of the days that are meant each year, the one nearest in the direction of the clause."""
+    near = [one for one in days if abs(one - today) <= _FAR] or days
     look = scene.look()
     if not look:
         look = 1 if any(timedelta() < one - today <= _SOON for one in near) else -1
     right = [one for one in near if (one - today).days * look >= 0]
-    return min(right or near, key=lambda one: abs(one - today)).isoformat()
+    return min(right or near, key=lambda one: abs(one - today))
 
 
-def _cycle(now: int, wanted: int, count: int, scene: Scene) -> int:
+def cycle(now: int, wanted: int, count: int, scene: Scene) -> int:
     """-1, 0 or 1: the year of what comes once a year, nearest in the clause's direction.
 
     now, wanted: the months (quarters ...) of a year that has `count` of them. Where no verb
@@ -115,7 +119,7 @@ def spelled_year(part: Parts, scene: Scene) -> Reading | None:
     tens = part.get("tens", 20)
     if below >= 100 or (tens < 10 and part["hundreds"] != 20) or ("ones" in part and tens < 20):
         return None
-    return _explicit(f"{part['hundreds']}{below:02}")
+    return explicit(f"{part['hundreds']}{below:02}")
 
 
 def decade(part: Parts, scene: Scene) -> Reading | None:
@@ -123,13 +127,13 @@ def decade(part: Parts, scene: Scene) -> Reading | None:
     if "year" in part:
         year = part["year"]
         is_century = year % 100 == 0 and year < 2000  # the 1800s
-        return _explicit(str(year // (100 if is_century else 10)))
+        return explicit(str(year // (100 if is_century else 10)))
     tens = part["tens"] // (10 if part["tens"] >= 10 else 1)
     if "hundreds" in part:
-        return _explicit(f"{part['hundreds']}{tens}")
+        return explicit(f"{part['hundreds']}{tens}")
     if scene.today is None:
-        return _UNKNOWN
-    return _relative(f"{_century_of(tens, scene.today.year)}{tens}", scene)
+        return UNKNOWN
+    return relative(f"{_century_of(tens, scene.today.year)}{tens}", scene)
 
 
 def _century_of(tens: int, year: int) -> int:
@@ -139,46 +143,16 @@ def _century_of(tens: int, year: int) -> int:
 
 def century(part: Parts, scene: Scene) -> Reading | None:
     """n: the 20th century is 19."""
-    return _explicit(f"{part['n'] - 1:02}") if 1 <= part["n"] <= 30 else None
-
-
-def quarter(part: Parts, scene: Scene) -> Reading | None:
-    """n, and year or year_step: 2024-Q3; without a year the nearest."""
-    return _nth_of_year(part, scene, "Q", 4)
-
-
-def half(part: Parts, scene: Scene) -> Reading | None:
-    """n, and year or year_step: 2024-H1."""
-    return _nth_of_year(part, scene, "H", 2)
-
-
-def _nth_of_year(part: Parts, scene: Scene, letter: str, count: int) -> Reading | None:
-    n = part["n"]
-    if not 1 <= n <= count:
-        return None
-    if "year" in part:
-        return _explicit(f"{part['year']:04}-{letter}{n}")
-    if scene.today is None:
-        return _UNKNOWN
-    year = scene.today.year
-    if "year_step" in part:
-        year += part["year_step"]
-    else:
-        now = (scene.today.month - 1) * count // 12 + 1
-        if (now - n) % count != 1:  # results of the last quarter are told for a whole quarter
-            year += _cycle(now, n, count, scene)
-        elif n > now:
-            year -= 1
-    return _relative(f"{year:04}-{letter}{n}", scene)
+    return explicit(f"{part['n'] - 1:02}") if 1 <= part["n"] <= 30 else None
 
 
 def season(part: Parts, scene: Scene) -> Reading | None:
     """season, and year, year_step or step: 2024-SU."""
     name = part["season"]
     if "year" in part:
-        return _explicit(f"{part['year']:04}-{name}")
+        return explicit(f"{part['year']:04}-{name}")
     if scene.today is None:
-        return _UNKNOWN
+        return UNKNOWN
     begins, now, year = values.SEASONS[name], scene.today.month, scene.today.year
     within = begins <= now < begins + 3
     if "year_step" in part:
@@ -189,45 +163,19 @@ def season(part: Parts, scene: Scene) -> Reading | None:
         elif part["step"] > 0 and begins <= now:
             year += 1
     elif not within:
-        year += _cycle(now, begins, 12, scene)
-    return _relative(f"{year:04}-{name}", scene)
-
-
-def year_before(part: Parts, scene: Scene) -> Reading | None:
-    """The same quarter of the year before, where quarters are spoken of; else that year."""
-    if scene.report:
-        return Reading("DATE", _minus_a_year(scene.report), "previous")
-    if scene.today is None:
-        return _UNKNOWN
-    return _relative(values.shifted(scene.today, -1, "Y"), scene)
-
-
-def _minus_a_year(value: str) -> str:
-    return f"{int(value[:4]) - 1:04}{value[4:]}"
-
-
-def year_of_report(part: Parts, scene: Scene) -> Reading | None:
-    """year: the quarter that is spoken of, in that year."""
-    return _explicit(f"{part['year']:04}{scene.report[4:]}")
-
-
-def last_report(part: Parts, scene: Scene) -> Reading | None:
-    """The quarter that is spoken of, or else the last that has ended."""
-    if scene.report:
-        return Reading("DATE", scene.report, "previous")
-    if scene.today is None:
-        return _UNKNOWN
-    return _relative(values.shifted(scene.today, -1, "Q"), scene)
+        year += cycle(now, begins, 12, scene)
+    return relative(f"{year:04}-{name}", scene)
 
 
 def weekday(part: Parts, scene: Scene) -> Reading | None:
-    """weekday, step, week_step: today if it is that day, else the nearest in the direction."""
-    if scene.today is None:
-        return _UNKNOWN
-    today = scene.today
+    """weekday, step, week_step, from: today if that is the day, else the nearest."""
+    told = values.day_of(scene.day) if part.get("from") == "previous" else None
+    today, anchor = (told, "previous") if told else (scene.today, scene.anchor)
+    if today is None:
+        return UNKNOWN
     if "week_step" in part:
         monday = today - timedelta(days=today.weekday()) + timedelta(weeks=part["week_step"])
-        return _relative((monday + timedelta(days=part["weekday"])).isoformat(), scene)
+        return relative((monday + timedelta(days=part["weekday"])).isoformat(), scene)
     back = (today.weekday() - part["weekday"]) % 7
     ahead = (part["weekday"] - today.weekday()) % 7
     step = part.get("step")
@@ -241,7 +189,7 @@ def weekday(part: Parts, scene: Scene) -> Reading | None:
         by = ahead
     else:
         by = -back
-    return _relative((today + timedelta(days=by)).isoformat(), scene)
+    return Reading("DATE", (today + timedelta(days=by)).isoformat(), anchor)
 
 
 def shift(part: Parts, scene: Scene) -> Reading | None:
@@ -251,8 +199,8 @@ def shift(part: Parts, scene: Scene) -> Reading | None:
     if part.get("from") == "previous" and told:
         return Reading("DATE", values.shifted(told, part["by"], unit), "previous")
     if scene.today is None:
-        return _UNKNOWN
-    return _relative(values.shifted(scene.today, part["by"], unit), scene)
+        return UNKNOWN
+    return relative(values.shifted(scene.today, part["by"], unit), scene)
 
 
 def _told(unit: str, scene: Scene) -> date | None:
@@ -263,15 +211,17 @@ def _told(unit: str, scene: Scene) -> date | None:
 def weekend(part: Parts, scene: Scene) -> Reading | None:
     """The nearest weekend in the direction of the clause."""
     if scene.today is None:
-        return _UNKNOWN
+        return UNKNOWN
     now = scene.today.weekday() >= 5
     by = 0 if now or scene.look() > 0 else -1
-    return _relative(values.shifted(scene.today, by, "WE"), scene)
+    return relative(values.shifted(scene.today, by, "WE"), scene)
 
 
 def ago(part: Parts, scene: Scene) -> Reading | None:
     """n units from today, or (from) from the previous date: as exact as its unit."""
     n, unit, sign = part.get("n", "X"), part["unit"], part["sign"]
+    if n == "X" and "from" in part:
+        return duration(part, scene)
     if n == "X":
         return Reading("DATE", "PAST_REF" if sign < 0 else "FUTURE_REF")
     by, unit = whole(n + part.get("half", 0), unit)
@@ -281,7 +231,10 @@ def ago(part: Parts, scene: Scene) -> Reading | None:
         if base is None:
             return duration(part, scene)
     if base is None:
-        return _UNKNOWN
+        return UNKNOWN
     if unit[0] == "T":
         return duration(part, scene)
-    return Reading("DATE", values.shifted(base, sign * by, values.coarse(unit)), anchor)
+    try:
+        return Reading("DATE", values.shifted(base, sign * by, values.coarse(unit)), anchor)
+    except (ValueError, OverflowError):  # millions of years
+        return Reading("DATE", "PAST_REF" if sign < 0 else "FUTURE_REF")

@@ -19,12 +19,15 @@ def direction(text: str, start: int, end: int, words: Grammar) -> Direction:
     if cues.future_at.search(before) or cues.future_behind.match(behind):
         return 1
     event = cues.event_before.search(before) or cues.event_behind.match(behind)
-    if not event and cues.possessive.match(behind):
+    may_come = event or cues.scheduled_behind.match(behind)
+    if cues.possessive.match(behind) and not may_come:
         return -1  # Wednesday's ruling
     last: re.Match[str] | None = None
     for cue in cues.cues.finditer(before):
         last = cue
-    if cues.past_behind.match(behind) and not (last and last["past"]):
+    if cues.past_behind.match(behind):
+        return -1
+    if last is None and cues.verb_behind.match(behind):
         return -1
     if last is None and not event and len(before.strip()) <= _OPENING:
         last = cues.cues.search(_rest(text, end, words))  # In June, they signed
@@ -43,5 +46,5 @@ def clause(text: str, start: int, words: Grammar) -> str:
 def _rest(text: str, end: int, words: Grammar) -> str:
     """What follows `end` in its sentence, up to a second comma."""
     behind = text[end : end + _CLAUSE]
-    stop = words.direction.clause_end.search(behind, 1)
+    stop = words.direction.clause_end.search(behind, behind.startswith(","))
     return behind[: stop.start()] if stop else behind

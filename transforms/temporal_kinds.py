@@ -4,6 +4,7 @@ from typing import Final
 
 from transforms import temporal_dates as dates
 from transforms import temporal_lengths as lengths
+from transforms import temporal_quarters as quarters
 from transforms.temporal_holidays import holiday
 from transforms.temporal_reading import Kind
 
@@ -12,12 +13,13 @@ KINDS: Final[dict[str, Kind]] = {
     "spelled_year": dates.spelled_year,
     "decade": dates.decade,
     "century": dates.century,
-    "quarter": dates.quarter,
-    "half": dates.half,
+    "quarter": quarters.quarter,
+    "half": quarters.half,
     "season": dates.season,
-    "year_before": dates.year_before,
-    "year_of_report": dates.year_of_report,
-    "last_report": dates.last_report,
+    "year_before": quarters.year_before,
+    "year_of_report": quarters.year_of_report,
+    "last_report": quarters.last_report,
+    "week_of": dates.week_of,
     "weekday": dates.weekday,
     "shift": dates.shift,
     "weekend": dates.weekend,

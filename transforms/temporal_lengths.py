@@ -45,20 +45,17 @@ def duration(part: Parts, scene: Scene) -> Reading | None:
 
 
 def _period(part: Parts) -> str:
+    """n units, with a half or a fraction told in the unit below: P2Y6M, PT1H30M, P18D."""
     n, unit = part.get("n", "X"), part["unit"]
-    time = "T" * (unit[0] == "T")
     if n == "X":
-        return f"P{time}X{values.coarse(unit)[-1]}"
+        return f"P{'T' * (unit[0] == 'T')}X{values.coarse(unit)[-1]}"
     n += part.get("half", 0)
-    if unit in ("E", "C"):
-        n, unit = n * (10 if unit == "E" else 100), "Y"
-    whole, rest = divmod(n, 1)
-    below = _BELOW.get(unit)
-    if not rest or below is None:
-        amount = str(int(n)) if not rest else f"{n:.2f}".rstrip("0")
-        return f"P{time}{amount}{unit.removeprefix('T')}"
-    count, smaller = below
-    return f"P{time}{int(whole) or ''}{unit[-1] if whole else ''}{round(rest * count)}{smaller}"
+    if unit in _BELOW and n % 1:
+        count, below = _BELOW[unit]
+        above = f"{int(n)}{unit[-1]}" if n >= 1 else ""
+        return f"P{'T' * (unit[0] == 'T')}{above}{round(n % 1 * count)}{below}"
+    n, unit = whole(n, unit)
+    return f"PT{n}{unit[1]}" if unit[0] == "T" else f"P{n}{unit}"
 
 
 def whole(n: float, unit: str) -> tuple[int, str]:

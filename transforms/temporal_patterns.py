@@ -17,6 +17,7 @@ A pattern knows the words that it can begin with, so that a rule is tried only w
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Final
 
 DIGITS: Final = "0"  # stands for any number among the words that a pattern can begin with
@@ -55,13 +56,15 @@ class Capture:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    compiled: re.Pattern[str]
+    """A pattern, ready to match: a regular expression, and what its groups capture."""
+
+    expression: str
     begins: frozenset[tuple[str, str | None]]  # its first word, and the second if that is fixed
     captures: tuple[Capture, ...]
 
     def match(self, text: str, at: int) -> tuple[int, dict[str, tuple[str, str]]] | None:
         """The end of the match at `at`, and by capture the piece's name and its text."""
-        found = self.compiled.match(text, at)
+        found = _compiled(self.expression).match(text, at)
         if found is None:
             return None
         groups = found.groupdict()
@@ -71,6 +74,12 @@ class Pattern:
             if groups[one.group] is not None
         }
         return found.end(), captured
+
+
+@cache
+def _compiled(expression: str) -> re.Pattern[str]:
+    """Compiled when it is first tried: most articles need few of a grammar's patterns."""
+    return re.compile(expression, re.IGNORECASE)
 
 
 def key_of(token: str) -> str:
@@ -89,16 +98,15 @@ def words_piece(words: Mapping[str, Any]) -> Part:
 
 
 def form_piece(expression: str) -> Part:
-    """A form of digits, as a regular expression."""
-    return Part(f"(?:{expression})", frozenset({(DIGITS, None)}))
+    """A form of digits, one token, as a regular expression."""
+    return Part(f"(?:{expression})", open=frozenset({DIGITS}))
 
 
-def number_piece(numerals: Mapping[str, Any], joint: str) -> Part:
+def number_piece(numerals: Mapping[str, Any]) -> Part:
     """A number in digits (`1,200`, `2 1/2`) or words (`a hundred and five`)."""
     part = words_piece(numerals)
-    between = rf"(?:{_SPACE_OR_HYPHEN}(?:{joint}{_SPACE})?)"
     return Part(
-        rf"(?:{_NUMBER_DIGITS}|{part.expression}(?:{between}{part.expression}){{0,4}})",
+        rf"(?:{_NUMBER_DIGITS}|{part.expression}(?:{_SPACE_OR_HYPHEN}{part.expression}){{0,4}})",
         part.begins | {(word, None) for word in (*part.open, DIGITS)},
     )
 
@@ -113,7 +121,7 @@ def compile_pattern(source: str, pieces: Mapping[str, Part]) -> Pattern:
     if parser.tokens or part.may_be_empty:
         raise ValueError(f"brackets do not match, or nothing need be there: {source}")
     return Pattern(
-        compiled=re.compile(rf"(?:{part.expression})(?!\w)", re.IGNORECASE),
+        expression=rf"(?:{part.expression})(?!\w)",
         begins=part.begins | {(word, None) for word in part.open},
         captures=tuple(parser.captures),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 Parts = dict[str, Any]  # a rule's constants and the values of the words it captured
 Direction = Literal[-1, 0, 1]
@@ -35,4 +35,16 @@ class Scene:
     is_rate: Callable[[], bool]  # whether a quantity stands before it in the clause
 
 
+UNKNOWN: Final = Reading("DATE")  # a relative date without anything to count from
+
 Kind = Callable[[Parts, Scene], Reading | None]
+
+
+def relative(value: str, scene: Scene) -> Reading:
+    """A date that counts from the scene's day."""
+    return Reading("DATE", value, scene.anchor)
+
+
+def explicit(value: str) -> Reading:
+    """A date that names its own year."""
+    return Reading("DATE", value, "explicit")

@@ -1,4 +1,5 @@
-"""The words by which the parts of a printed page are known: `data/furniture.toml`, loaded once."""
+"""Words as data, loaded once: those by which the parts of a printed page are known
+(`data/furniture.toml`), and the types of names (`data/names.toml`)."""
 
 import tomllib
 from functools import cache
@@ -7,8 +8,11 @@ from importlib.resources import files
 
 @cache
 def _lists() -> dict[str, tuple[str, ...]]:
-    data = tomllib.loads((files("transforms") / "data" / "furniture.toml").read_text("utf-8"))
-    return {name: tuple(entries) for name, entries in data.items()}
+    lists: dict[str, tuple[str, ...]] = {}
+    for file in ("furniture.toml", "names.toml"):
+        data = tomllib.loads((files("transforms") / "data" / file).read_text("utf-8"))
+        lists |= {name: tuple(entries) for name, entries in data.items()}
+    return lists
 
 
 def entries(name: str) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
 from multiprocessing.connection import Connection
+from pathlib import Path
 from queue import Empty, LifoQueue
 from threading import Lock
 from typing import Any, Final, Self
@@ -45,6 +46,9 @@ __all__ = [
     "shared",
 ]
 
+# How the names of gRPC's threads begin (its core, C++).
+_OF_GRPC: Final = ("event_engine", "grpc_")
+_NO_ANSWER: Final = object()
 SECONDS: Final = 10.0  # CPU time of a task
 MEMORY: Final = 768 * 2**20  # bytes by which a task may grow its process
 # A worker whose process has grown by this much is replaced: what libraries cache and what the
@@ -96,7 +100,7 @@ class _Nursery:
 
     def __init__(self, prepare: bytes, fork: bool) -> None:
         self._prepare = prepare
-        self._fork = fork and sys.platform == "linux"
+        self._fork = fork
         self._lock = Lock()
         self._control: Connection | None = None
         self._process: subprocess.Popen | int | None = None
@@ -138,21 +142,24 @@ class _Nursery:
         return _Worker(pid, Connection(fds[0]))
 
     def _start(self) -> Connection:
-        attempts = [True, False] if self._fork else [False]
+        attempts = [True, False] if self._fork and may_fork() else [False]
         for fork in attempts:
             ours, theirs = socket.socketpair()
             self._process = _fork_nursery(ours, theirs) if fork else _exec_nursery(theirs)
             theirs.close()
             control = self._control = Connection(ours.detach())
-            control.send_bytes(self._prepare)
-            if control.poll(_READY):
-                problem = control.recv()
-                if problem is None:
-                    return control
-                self._end()
-                raise problem[1]
-            # A forked copy that hangs holds somebody's lock; a process of its own has none.
+            try:
+                control.send_bytes(self._prepare)
+                problem: Any = control.recv() if control.poll(_READY) else _NO_ANSWER
+            except (EOFError, OSError):
+                problem = _NO_ANSWER
+            if problem is None:
+                return control
             self._end()
+            if problem is not _NO_ANSWER:
+                raise problem[1]
+            # A forked copy that hangs or dies met somebody's lock or thread; a process of its own
+            # has none.
         raise TaskDied("no worker process could be prepared")
 
     def _end(self) -> None:
@@ -167,6 +174,24 @@ class _Nursery:
                 process.wait()
         elif process is not None:
             _wait(process, 2 * nursery.LOOK)
+
+
+def may_fork() -> bool:
+    """Whether a copy of this process can be worked with.
+
+    Only Linux is known to. gRPC restarts its threads in a copy and ends it when it finds its files
+    closed; those threads are at work in every remote worker of Beam, and wherever its local
+    runner has several workers.
+    """
+    if sys.platform != "linux":
+        return False
+    for name in Path("/proc/self/task").glob("*/comm"):
+        try:
+            if name.read_text("ascii", "replace").startswith(_OF_GRPC):
+                return False
+        except OSError:
+            continue  # that thread has just ended
+    return True
 
 
 def _fork_nursery(ours: socket.socket, theirs: socket.socket) -> int:
@@ -201,8 +226,8 @@ class Pool:
     """`size` processes, started by the first task. Thread-safe; close it or use it in `with`.
 
     fork: the processes are copies of this one (no start-up, memory is shared with it until
-    written to). False, and wherever there is no safe fork: of a new interpreter, which imports
-    what it needs once. prepare: (function, argument) called once before the first task in the
+    written to), if `may_fork`. False, and where not: of a new interpreter, which imports what it
+    needs once. prepare: (function, argument) called once before the first task in the
     process that all workers are copies of (load a model there).
     seconds: CPU time of a task. memory: bytes by which a task may grow its process.
     """
@@ -287,25 +312,23 @@ class Pool:
 def _shared(
     process: int,
     size: int,
-    fork: bool,
     prepare: tuple[Callable[[Any], object], Any] | None,
     seconds: float,
     memory: int,
 ) -> Pool:
-    return Pool(size, fork, prepare, seconds, memory)
+    return Pool(size, True, prepare, seconds, memory)
 
 
 def shared(
     size: int,
     *,
-    fork: bool = True,
     prepare: tuple[Callable[[Any], object], Any] | None = None,
     seconds: float = SECONDS,
     memory: int = MEMORY,
 ) -> Pool:
     """This process's one pool of that kind, for all that ask; it ends with the process."""
     with _SHARING:
-        return _shared(os.getpid(), size, fork, prepare, seconds, memory)
+        return _shared(os.getpid(), size, prepare, seconds, memory)
 
 
 _SHARING: Final = Lock()
@@ -316,11 +339,12 @@ class Workers:
     """Where a stage does its CPU work: in `size` processes of its own, or (0) in place.
 
     In place nothing can be stopped and one core is used: for tests, and for bytes that we made.
-    fork: see `Pool`; not where gRPC's threads are at work, which is in every remote worker.
+    seconds, memory: what a task may take, see `Pool`.
     """
 
     size: int = 0
-    fork: bool = True
+    seconds: float = SECONDS
+    memory: int = MEMORY
 
     def submit(
         self,
@@ -330,7 +354,12 @@ class Workers:
     ) -> Future:
         """The future of function(argument), see `Pool.submit`; `prepare` as for a Pool."""
         if self.size:
-            pool = shared(self.size, fork=self.fork, prepare=prepare)
+            pool = shared(
+                self.size,
+                prepare=prepare,
+                seconds=self.seconds,
+                memory=self.memory,
+            )
             return pool.submit(function, argument)
         done: Future = Future()
         try:

@@ -13,6 +13,7 @@ from pipelines.options import run_time, share
 from pipelines.run import parse, reads_digest
 from pipelines.usage import UsageError
 from schemas.elements import Feed
+from transforms.entities import DEFAULT_MODEL
 from transforms.runs import run_at, run_id
 
 
@@ -44,6 +45,14 @@ def ingest(*args: str) -> int:
         (["--output=x", "--feed", "ftp://a.example/feed"], "--feed ftp://a.example/feed"),
         (["--output=x", "--feed=http://a.example/", "--allow-address=banana"], "banana"),
         (["--output=x", "--feed=http://a.example/", "--feedz=1"], "unknown option --feedz"),
+        (
+            ["--output=x", "--feed=http://a.example/", f"--entity-model=fr={DEFAULT_MODEL}"],
+            "reads en, not fr",
+        ),
+        (
+            ["--output=x", "--feed=http://a.example/", f"--entity-model=en={DEFAULT_MODEL},fr=x"],
+            "no entity model 'x'",
+        ),
         (["--output=x", "--run-time=yesterday"], "yesterday"),
         (["--output=x", "--run-time=0001-01-01"], "no run takes place in 1"),
         (["--output=x", "--run-time=9999-12-31T23:00:00-10:00"], "no run takes place in 9999"),
@@ -66,7 +75,7 @@ def test_wrong_usage_is_one_line_and_ends_with_two(
 
 def test_an_unknown_command_names_those_that_there_are(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ingset"]) == 2
-    assert "ingest, stream, feeds, explain, fsck, schema" in capsys.readouterr().err
+    assert "ingest, stream, replay, feeds, explain, fsck, schema" in capsys.readouterr().err
 
 
 def test_documents_become_rows_and_explain_says_what_became_of_each(

@@ -83,7 +83,9 @@ def test_two_runs_on_a_news_web_store_each_article_once_and_fetch_only_what_is_n
         ("stored", 57),
     ]
     moved = site.url(2, "/a/52")
-    assert rows(dataset, f"SELECT url FROM {{articles}} WHERE url = '{moved}'") == [(moved,)]
+    assert rows(dataset, f"SELECT fetched_url FROM {{articles}} WHERE url = '{moved}'") == [
+        (site.url(2, "/moved/52"),)
+    ]
     assert rows(dataset, "SELECT title FROM {articles} WHERE language = 'fr'") == [
         ("Le marché couvert sera rénové",)
     ]

@@ -109,6 +109,11 @@ def test_ten_runs_over_four_days_miss_nothing_and_store_nothing_twice(
         )
     )
     assert outcomes == {"ok": 4, "unchanged": 6}
+    assert main(["feeds", "status", f"--dataset={schedule.dataset}", "--json"]) == 0
+    status = json.loads(capsys.readouterr().out)
+    assert [(one["state"], one["error_streak"], one["waiting"]) for one in status] == [
+        ("ok", 0, 0)
+    ] * 6
 
 
 def test_the_sitemaps_of_an_index_are_polled_once_each_and_remembered(
@@ -136,8 +141,12 @@ def test_the_sitemaps_of_an_index_are_polled_once_each_and_remembered(
 
 
 def test_a_host_that_asks_for_a_pause_has_it_for_all_its_feeds_and_in_later_runs(
-    site: Changing, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    site: Changing,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     schedule = Schedule(site, tmp_path / "news", capsys)
     site.publish("honest", 1)
     feed, other = site.feed("honest"), site.feed("honest", "/other.xml")
@@ -148,6 +157,11 @@ def test_a_host_that_asks_for_a_pause_has_it_for_all_its_feeds_and_in_later_runs
     second = schedule.run(feed, other, after=timedelta(hours=1))
     assert second["feeds"] == {"deferred": 2}
     assert site.asked == asked, "nothing was asked"
+    assert main(["feeds", "status", f"--dataset={schedule.dataset}"]) == 1
+    printed = capsys.readouterr().out
+    assert "not asked: rate_limited" in printed
+    assert "next poll 2026-11-20 14:00Z: its server asked for a pause" in printed
+    assert max(map(len, printed.splitlines())) <= 80
     site.retry_after.clear()
     third = schedule.run(feed, other, after=timedelta(hours=1))
     assert third["feeds"] == {"ok": 2}

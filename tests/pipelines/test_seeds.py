@@ -121,23 +121,37 @@ def test_a_date_covers_its_instants(rows: dict[str, dict[str, Any]]) -> None:
                 assert (mention["end_at"] - mention["begin"]).days == 1, name
 
 
-def test_the_entities_of_every_document_are_found_and_furniture_is_none(
+def test_the_entities_of_every_document_are_found(
     rows: dict[str, dict[str, Any]], expected: dict[str, Any]
 ) -> None:
     for name, row in rows.items():
-        for mention in row["entities"]:
-            assert row["text"][mention["start"] : mention["end"]] == mention["text"]
-        found = {(mention["name"], mention["type"]) for mention in row["entities"]}
-        names = {mention["name"] for mention in row["entities"]}
         for wanted in expected["entities"]["every_document"]:
-            types = wanted["type"].split(" or ")
-            assert any((n, t) in found for n in wanted["name_may_be"] for t in types), (
-                name,
-                wanted,
-            )
-        for never in ("burs-sct/sst", "NG", "TDT", "Cat Barton", "Anna Price", "Getty Images"):
-            assert never not in names, name
-        assert ("State", "ORG") not in found, name
-        assert ("Defense", "ORG") not in found, name
-        assert not [n for n in names if n.endswith(("'s", "’s"))], name
-        assert not names & {"Blinken", "Austin", "Zelensky", "Zelenskyy"}, name
+            found = [e for e in row["entities"] if e["name"] in wanted["name_may_be"]]
+            assert found, (name, wanted)
+            assert {e["type"] for e in found} <= set(wanted["type"].split(" or ")), (name, wanted)
+            if "country" in wanted:
+                assert {e["country"] for e in found} == {wanted["country"]}, (name, wanted)
+
+
+def test_furniture_is_no_entity_and_an_entity_has_one_name_and_type(
+    rows: dict[str, dict[str, Any]], expected: dict[str, Any]
+) -> None:
+    never = [entry for entry in expected["entities"]["never"] if len(entry.split()) < 3]
+    assert len(never) == 8  # the others are sentences, each asserted below
+    for name, row in rows.items():
+        entities = row["entities"]
+        for mention in entities:
+            assert row["text"][mention["start"] : mention["end"]] == mention["text"]
+        names = {mention["name"] for mention in entities}
+        printed = names | {mention["text"] for mention in entities}
+        assert not printed & {*never, "AFP", "Reuters", "WSJ", "AP", "KYIV", "burs-sct"}, name
+        assert not {("State", "ORG"), ("Defense", "ORG"), ("Defence", "ORG")} & {
+            (mention["name"], mention["type"]) for mention in entities
+        }, name
+        assert not [n for n in printed if n.endswith(("'s", "’s", "'", "’"))], name
+        people = {mention["name"] for mention in entities if mention["type"] == "PERSON"}
+        surnames = {person.split()[-1] for person in people if " " in person}
+        surnames |= {person.split()[0] for person in people if person.startswith("Kim ")}
+        assert not surnames & names, name
+        types = {(mention["name"], mention["type"]) for mention in entities}
+        assert len(types) == len(names), name

@@ -1,13 +1,21 @@
 """Entities: exact mentions, one name and type for one person or place of a document."""
 
 import shutil
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from transforms.entities import DEFAULT_MODEL, PIECE, Recogniser, find_model, pieces, recogniser
+from transforms import entities
+from transforms.entities import (
+    DEFAULT_MODEL,
+    PIECE,
+    Recogniser,
+    find_model,
+    pieces,
+    recogniser,
+    recognisers,
+)
 from transforms.naming import NAMED, Span, name_entities
 
 TEXT = (
@@ -23,6 +31,25 @@ TEXT = (
 @pytest.fixture(scope="module")
 def model():
     return recogniser(DEFAULT_MODEL)
+
+
+@pytest.fixture(scope="module")
+def french(tmp_path_factory):
+    """A small pipeline for French, with the types that such pipelines have: PER, LOC, ORG, MISC."""
+    import spacy
+    from spacy.training import Example
+
+    folder = tmp_path_factory.mktemp("models") / "fr_small"
+    nlp = spacy.blank("fr")
+    nlp.add_pipe("ner")
+    text = "Ana Lind habite à Lyon."
+    marks = {"entities": [(0, 8, "PER"), (18, 22, "LOC")]}
+    examples = [Example.from_dict(nlp.make_doc(text), marks)]
+    optimizer = nlp.initialize(lambda: examples)
+    for _ in range(30):
+        nlp.update(examples, sgd=optimizer)
+    nlp.to_disk(folder)
+    return folder
 
 
 def span(text: str, mention: str, type: str, nth: int = 0) -> Span:
@@ -65,6 +92,55 @@ def test_a_missing_model_is_one_clear_line(name):
         recogniser(name)
     assert "\n" not in str(caught.value)
     assert repr(name) in str(caught.value)
+
+
+def test_each_language_has_its_own_model(model, french):
+    models = recognisers(f"en={DEFAULT_MODEL},fr={french}")
+    assert models.for_language("en").find(TEXT) == model.find(TEXT)
+    found = models.for_language("fr").find("Ana Lind habite à Lyon.")
+    assert [(e.text, e.type, e.country) for e in found] == [
+        ("Ana Lind", "PERSON", None),
+        ("Lyon", "GPE", "FR"),
+    ]
+    assert models.for_language("de") is None
+    assert models.for_language("und") is None
+    assert models.for_language(None) is None
+
+
+def test_a_model_without_a_language_reads_its_own(model, french):
+    assert recognisers(DEFAULT_MODEL).for_language("en") is model
+    assert recognisers(DEFAULT_MODEL).for_language("fr") is None
+    assert recognisers(str(french)).for_language("fr").model.startswith("fr_pipeline-0.0.0@")
+    assert recognisers("none") is None
+
+
+def test_models_that_cannot_be_used_as_listed_are_one_clear_line(french):
+    for models, why in [
+        (f"fr={DEFAULT_MODEL}", "reads en, not fr"),
+        (f"en={DEFAULT_MODEL},{DEFAULT_MODEL}", "two entity models for en"),
+        (f"en={DEFAULT_MODEL},none", "no entity model 'none'"),
+        ("en=", "no entity model 'en='"),
+        (f"{DEFAULT_MODEL},", "no entity model ''"),
+        (f"en={DEFAULT_MODEL},fr=missing", "no entity model 'missing'"),
+    ]:
+        with pytest.raises(ValueError, match=why) as caught:
+            recognisers(models)
+        assert "\n" not in str(caught.value)
+
+
+def test_a_model_that_does_not_say_its_language_is_one_clear_line(french, tmp_path):
+    folder = shutil.copytree(french, tmp_path / "fr")
+    (folder / "meta.json").write_text("[]")
+    with pytest.raises(ValueError, match="does not say which language"):
+        recognisers(str(folder))
+
+
+def test_what_is_found_depends_on_no_other_text(model, monkeypatch):
+    texts = [TEXT, "", "Ana Lind met Theo Brand.", TEXT.upper(), "東京 🙂 Lisbon", "\ud800 Lisbon"]
+    first = [model.find(text) for text in texts]
+    monkeypatch.setattr(entities, "ZONE", 50)  # what spaCy learns is forgotten every other text
+    again = [model.find(text) for text in reversed(texts * 3)]
+    assert again == [*reversed(first)] * 3
 
 
 def test_a_changed_default_model_is_not_loaded(tmp_path, monkeypatch):
@@ -219,28 +295,3 @@ def test_any_marked_span_gives_exact_mentions(text, data):
     for e in name_entities(text, spans):
         assert text[e.start : e.end] == e.text
         assert "\n" not in e.text
-
-
-def test_the_seeds_name_the_same_people_and_places(model):
-    import json
-
-    from transforms import plaintext
-
-    seeds = Path(__file__).parents[2].parent / "shared" / "seeds"
-    if not seeds.is_dir():
-        pytest.skip("SHARED SEEDS ARE MISSING: entities of the seed documents are not checked")
-    expected = json.loads((seeds / "expected.json").read_text("utf-8"))
-    for document in expected["documents"]:
-        text = plaintext.read((seeds / document).read_text("utf-8")).text
-        entities = model.find(text)
-        for wanted in expected["entities"]["every_document"]:
-            names = wanted.get("name_may_be") or [wanted["name"]]
-            types = {e.type for e in entities if e.name in names}
-            assert types, (document, names)
-            assert types <= set(wanted["type"].split(" or ")), (document, names)
-        printed = {e.name for e in entities}
-        assert not printed & {"State", "Defense", "Defence", "NG", "TDT", "Getty Images"}
-        assert not printed & {"Cat Barton", "Shaun Tandon", "Claire Lee", "Anna Price"}
-        people = {e.name for e in entities if e.type == "PERSON"}
-        full = {name.split()[-1] for name in people if " " in name}
-        assert not full & people

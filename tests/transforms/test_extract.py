@@ -93,6 +93,25 @@ def test_the_row_of_a_new_article_stands_for_itself():
     assert article.extractor_version
 
 
+def test_the_three_urls_of_a_page_are_kept_apart():
+    canonical = '<head><link rel="canonical" href="https://harbour-gazette.example/tram"></head>'
+    body = ARTICLE.replace("<html>", f"<html>{canonical}")
+    found = page(body, "https://harbour-gazette.example/city/tram?utm_source=rss")
+    moved = dataclasses.replace(found, url="https://www.harbour-gazette.example/city/tram/")
+    article = extract(moved, 30)
+    assert article.url == "https://harbour-gazette.example/city/tram?utm_source=rss"
+    assert article.fetched_url == "https://www.harbour-gazette.example/city/tram/"
+    assert article.canonical_url == "https://harbour-gazette.example/tram"
+
+
+def test_what_is_read_from_a_file_was_fetched_from_nowhere():
+    assert extract(page(ARTICLE, "seed:tram.html", kind="document"), 30).fetched_url is None
+    noted = Document(Entry(origin_of("a.txt", "document")), SENTENCE, "text/plain", NOW)
+    assert read_document(noted, 30).fetched_url is None
+    plain = page(SENTENCE, headers={"content-type": "text/plain"})
+    assert extract(plain, 30).fetched_url == plain.url
+
+
 def test_the_language_that_is_declared_is_the_feed_s_else_the_page_s():
     swedish = ARTICLE.replace("<html>", '<html lang="sv-SE">')
     assert extract(page(swedish), 30).declared_language == "sv-SE"
@@ -425,3 +444,42 @@ def test_the_stage_sends_articles_on_and_accounts_for_the_rest():
 def test_a_flag_that_does_not_exist_is_refused_when_the_pipeline_is_built():
     with pytest.raises(ValueError, match="no such quality flag: shrt"):
         Reading(reject_flags=("shrt",))
+
+
+def authors_of(head: str, body: str = "") -> tuple[str, ...]:
+    html = f"<html><head>{head}</head>{ARTICLE.removeprefix('<html>')}{body}</body></html>"
+    return extract(page(html), 30).authors
+
+
+SITE = '<meta property="og:site_name" content="Harbour Gazette">'
+
+
+@pytest.mark.parametrize(
+    ("head", "authors"),
+    [
+        # JSON-LD names the house, a meta tag the person.
+        (
+            SITE + '<script type="application/ld+json">{"@type":"NewsArticle","author":'
+            '{"@type":"Organization","name":"Harbour Gazette"}}</script>'
+            '<meta name="sailthru.author" content="Orla Fenn">',
+            ("Orla Fenn",),
+        ),
+        # What a site calls itself is no author.
+        (SITE + '<meta name="author" content="Harbour Gazette">', ()),
+        # Yoast's card.
+        (
+            '<meta name="twitter:label1" content="Verfasst von">'
+            '<meta name="twitter:data1" content="Jens Hohl">'
+            '<meta name="twitter:label2" content="Reading time">'
+            '<meta name="twitter:data2" content="Three Minutes">',
+            ("Jens Hohl",),
+        ),
+        ('<meta name="author" content="Autor Jens Hohl">', ("Jens Hohl",)),
+        (
+            '<meta name="author" content="By Orla Fenn and Jens Hohl, AFP">',
+            ("Orla Fenn", "Jens Hohl"),
+        ),
+    ],
+)
+def test_authors_are_the_persons_that_a_page_names(head, authors):
+    assert authors_of(head) == authors

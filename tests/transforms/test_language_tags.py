@@ -1,7 +1,10 @@
 """What feeds and pages write for a language -> one code, or none."""
 
+import subprocess
+import sys
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.language import languages
@@ -64,6 +67,18 @@ def test_the_codes_of_the_model_are_their_own_spelling():
     assert all(found in (code, None) for code, found in read.items())
 
 
+def test_looking_for_a_name_takes_little_memory():
+    # All locales of the library that has the names are 136 MB.
+    grown = (
+        "import resource; from transforms.language_tags import language_code\n"
+        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024\n"
+        "before = peak(); language_code('Nonsense'); print(peak() - before)"
+    )
+    ran = subprocess.run([sys.executable, "-c", grown], capture_output=True, text=True, check=True)
+    assert float(ran.stdout) < 30  # MB
+
+
+@settings(deadline=None)
 @given(st.text(max_size=100))
 def test_any_text_is_a_code_of_two_or_three_letters_or_none(tag):
     code = language_code(tag)

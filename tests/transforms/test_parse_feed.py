@@ -428,3 +428,9 @@ def test_what_keeps_feedparser_busy_is_cut_or_refused_before(name, start):
     else:
         assert parsed.entries[0].origin.key == "halm-1"
     assert time.process_time() - began < 3
+
+
+def test_a_link_that_is_only_a_scheme_is_no_link_to_the_feed_itself():
+    parsed = parse(rss(item(1, link="https://"), item(2)))
+    assert [entry.origin.url for entry in parsed.entries] == ["https://www.halm.example/2"]
+    assert [broken.reason for broken in parsed.broken] == ["bad_url"]

@@ -139,7 +139,7 @@ REASONS = {
 }
 
 
-def _hostile(folder, *kinds):
+def hostile_documents(folder, *kinds):
     script = SHARED / "hostile" / "hostile_documents.py"
     if not script.exists():
         pytest.skip(f"NOT TESTED: the hostile documents are not at {script}")
@@ -154,7 +154,7 @@ def _hostile(folder, *kinds):
 
 def test_hostile_feeds_end_as_they_should_and_soon(tmp_path):
     seen = 0
-    for row, body in _hostile(tmp_path, "feed", "sitemap"):
+    for row, body in hostile_documents(tmp_path, "feed", "sitemap"):
         name, expect = row["id"], row["expect"]
         outcome = OTHERWISE.get(name, (expect["outcome"],))[0]
         began = time.process_time()
@@ -182,7 +182,7 @@ def test_hostile_feeds_end_as_they_should_and_soon(tmp_path):
 
 def test_hostile_feed_lists_end_as_they_should(tmp_path):
     seen = 0
-    for row, body in _hostile(tmp_path, "opml"):
+    for row, body in hostile_documents(tmp_path, "opml"):
         feeds, problems = read_feed_list(body, row["file"])
         assert len(feeds) == row["expect"]["items"], row["id"]
         assert bool(problems) == (row["expect"]["outcome"] == "partial"), row["id"]

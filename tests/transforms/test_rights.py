@@ -16,7 +16,7 @@ BODY = "".join(
 
 def reserved(robots: str, path: str = "/a") -> tuple[str, ...]:
     read = parse(robots.encode())
-    return reservations(read, read.group("newsbeam"), f"http://quay.example{path}")
+    return reservations(read, read.group("newsbeam"), path)
 
 
 def test_an_ai_crawler_that_is_named_and_kept_off_the_page_is_a_reservation() -> None:

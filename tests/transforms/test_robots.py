@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from aiohttp import web
@@ -28,7 +29,13 @@ NO_BOTS = b"User-agent: newsbeam\nDisallow: /private/\n"
 
 def may(robots: bytes | str, path: str, product: str = "newsbeam") -> bool:
     body = robots if isinstance(robots, bytes) else robots.encode()
-    return parse(body).group(product).allows(f"http://courier.example{path}")
+    return parse(body).group(product).allows(path)
+
+
+def path_of(url: str) -> str:
+    """Path and query as Google's matcher takes them from a URL: as they are spelt."""
+    parts = urlsplit(url)
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
 def test_googles_own_cases_are_met_but_for_a_known_few():
@@ -38,7 +45,7 @@ def test_googles_own_cases_are_met_but_for_a_known_few():
     missed = [
         case
         for case in cases
-        if parse(case["robots"].encode()).group(case["agent"]).allows(case["url"])
+        if parse(case["robots"].encode()).group(case["agent"]).allows(path_of(case["url"]))
         != case["allowed"]
     ]
     assert (len(cases), len(missed)) == (142, MISSED)
@@ -78,7 +85,7 @@ def test_a_pattern_matches_what_the_same_regular_expression_matches(value, path)
 def test_a_rule_of_nothing_but_stars_is_read_in_time():
     robots = parse(b"User-agent: *\nDisallow: /" + b"*a" * 5_000 + b"\n" * 2)
     began = time.process_time()
-    assert robots.group("newsbeam").allows("http://courier.example/" + "a" * 4_000 + "b")
+    assert robots.group("newsbeam").allows("/" + "a" * 4_000 + "b")
     assert time.process_time() - began < 1
 
 
@@ -150,7 +157,7 @@ def test_arbitrary_bytes_say_something_or_nothing_but_never_stumble(body):
 def test_arbitrary_lines_in_a_group_never_stumble(lines):
     read = parse(f"User-agent: *\nDisallow: {lines}\nCrawl-delay: {lines}".encode())
     rules = read.group("newsbeam")
-    assert rules.allows("http://courier.example/a") in (True, False)
+    assert rules.allows("/a") in (True, False)
     assert rules.crawl_delay is None or rules.crawl_delay == rules.crawl_delay
 
 

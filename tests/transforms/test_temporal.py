@@ -91,11 +91,16 @@ def test_explicit_and_partial_dates_have_their_value(
         ("it rejected the plan after the election on Sunday", "2031-05-04"),
         ("elections on Sunday", "2031-05-11"),
         ("the council's answer to Wednesday's ruling", "2031-05-07"),
+        ("she will attend Thursday's meeting", "2031-05-15"),
+        ("she spoke of Thursday's meeting", "2031-05-08"),
+        ("she would get around Thursday's ruling", "2031-05-08"),
         ("the service planned for Wednesday was canceled", "2031-05-07"),
         ("the offer had been due to expire Monday", "2031-05-05"),
         ("she has until Monday", "2031-05-12"),
         ("the group could arrive as early as Tuesday", "2031-05-13"),
         ("the court would sit Tuesday", "2031-05-13"),
+        ("the summit begins Sunday", "2031-05-11"),
+        ("she will succeed Dan P. Bray\nMonday, said Gen. Orr", "2031-05-12"),
         ("supported by workers at a rally on Wednesday", "2031-05-07"),
         ("she arrived last Friday", "2031-05-02"),
         ("they meet next Friday", "2031-05-16"),
@@ -137,6 +142,10 @@ def test_a_day_without_its_year_is_the_one_nearby(text: str, published: date, va
         ("earlier this month", "2031-05"),
         ("over the weekend", "2031-W18-WE"),
         ("next weekend", "2031-W20-WE"),
+        ("in the week of May 12", "2031-W20"),
+        ("in the first week of May", "2031-05"),
+        ("a fortnight ago", "2031-W17"),
+        ("millions of years ago", "PAST_REF"),
         ("last year", "2030"),
         ("at the end of the year", "2031"),
         ("10 days ago", "2031-04-29"),
@@ -170,6 +179,11 @@ def test_words_count_from_the_day_of_publication(text: str, value: str) -> None:
         ("it said last night", ("last night", "2031-05-08TNI")),
         ("early this morning", ("early this morning", "2031-05-09TMO")),
         ("by noon", ("noon", "2031-05-09T12:00")),
+        ("at 12.30pm", ("12.30pm", "2031-05-09T12:30")),
+        (
+            "on Friday, May 2, 2031, at 4 in the morning",
+            ("Friday, May 2, 2031, at 4 in the morning", "2031-05-02T04:00"),
+        ),
     ],
 )
 def test_a_time_of_the_day_joins_its_day(text: str, found: tuple[str, str]) -> None:
@@ -188,6 +202,9 @@ def test_a_time_of_the_day_joins_its_day(text: str, found: tuple[str, str]) -> N
         ("for two decades", "DURATION", "P20Y"),
         ("a hundred and five days", "DURATION", "P105D"),
         ("more than 1,200 years", "DURATION", "P1200Y"),
+        ("half a day", "DURATION", "PT12H"),
+        ("which was to last 24 hours", "DURATION", "PT24H"),
+        ("in a year or two", "DURATION", "P1Y"),
         ("within weeks", "DURATION", "PXW"),
         ("for several months", "DURATION", "PXM"),
         ("two to three weeks", "DURATION", "P2W"),
@@ -237,6 +254,10 @@ def test_a_span_that_ends_with_the_publication_has_its_place_in_time() -> None:
             "Profit fell in the third quarter of 2030 from a year earlier.",
             [("the third quarter of 2030", "2030-Q3"), ("a year earlier", "2029-Q3")],
         ),
+        (
+            "The index lost 5% on May 1, 2029. It had peaked the previous Friday.",
+            [("May 1, 2029", "2029-05-01"), ("the previous Friday", "2029-04-27")],
+        ),
     ],
 )
 def test_what_is_told_of_another_time_counts_from_it(
@@ -244,6 +265,20 @@ def test_what_is_told_of_another_time_counts_from_it(
 ) -> None:
     assert values(text) == expected
     assert {mention.anchor for mention in find_dates(text, FRIDAY)[1:]} == {"previous"}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Sales rose in the quarter.", "2031-Q1"),
+        ("Sales rose in the latest quarter.", "2031-Q1"),
+        ("more than in the year-ago quarter", "2030-Q1"),
+        ("more than in the year-earlier third quarter", "2029-Q3"),
+        ("in the last half of 2029", "2029-H2"),
+    ],
+)
+def test_the_quarter_is_the_one_that_has_ended(text: str, value: str) -> None:
+    assert only(text) == value
 
 
 def test_the_quarter_just_ended_is_the_one_whose_results_are_told() -> None:
@@ -270,7 +305,7 @@ def test_the_quarter_just_ended_is_the_one_whose_results_are_told() -> None:
         "In the first half he scored; the second half was dull.",
         "spring water falls in the fall of Rome; the Sun and the moon",
         "The Daily Mail, the Sunday Times and USA Today",
-        "as soon as possible; the morning; three-quarters of it; high noon",
+        "as soon as possible; the morning; three-quarters of it; high noon; a quarter of it",
         "24/7 and 9/11 and 3/4; a ratio of 1989:1990",
     ],
 )

@@ -243,3 +243,35 @@ def test_all_who_ask_for_the_same_kind_share_one_pool() -> None:
     assert shared(1) is shared(1)
     assert shared(1) is not shared(1, seconds=1.0)
     assert shared(1).submit(tasks.double, 2).result() == 4
+
+
+WITH_GRPC = """
+import grpc
+from concurrent.futures import ThreadPoolExecutor
+from tests.transforms import tasks
+from transforms.workers import Pool, may_fork
+assert may_fork()
+server = grpc.server(ThreadPoolExecutor(1))
+port = server.add_insecure_port("127.0.0.1:0")
+server.start()
+channel = grpc.insecure_channel(f"127.0.0.1:{port}")
+grpc.channel_ready_future(channel).result(20)
+assert not may_fork()
+with Pool(1) as made:
+    print(made.submit(tasks.double, 21).result(60))
+server.stop(None)
+"""
+
+
+@pytest.mark.slow
+def test_a_process_in_which_grpc_is_at_work_is_not_copied() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WITH_GRPC],
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+        cwd=Path(__file__).parents[2],
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, "42"), done.stderr
+    assert "Check failed" not in done.stderr
