@@ -16,7 +16,7 @@ from typing import Any
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines.explain import open_dataset
-from pipelines.ingest import ANY, Job
+from pipelines.ingest import ANY, RECORDED, Job
 from pipelines.metrics import write_metrics
 from pipelines.options import (
     add_archive_argument,
@@ -70,17 +70,15 @@ def add_replay_arguments(parser: argparse.ArgumentParser) -> None:
 
 def archived_job(run: dict[str, Any], paths: Sequence[str], output: str) -> Job:
     """The job of a run, as its archive's first record describes it."""
+    options: dict[str, Any] = {
+        name: tuple(value) if isinstance(value := run[name], list) else value for name in RECORDED
+    }
     return Job(
         output=output,
         runs=Run(run["run_id"], datetime.fromisoformat(run["run_time"])),
         feeds=tuple(Feed(**feed) for feed in run["feeds"]),
         replays=tuple(sorted(paths)),
-        entity_model=run["entity_model"],
-        event_window=run["event_window"],
-        reject_flags=tuple(run["reject_flags"]),
-        extraction=run["extraction"],
-        shards=run["shards"],
-        min_interval=run["min_interval"],
+        **options,
     )
 
 
@@ -151,6 +149,7 @@ def new_job(args: argparse.Namespace, output: str, reads: str) -> Job:
         runs=Run(run_id(run_time, sha256(reads.encode()).hexdigest()[:8]), run_time),
         entity_model=args.entity_model,
         event_window=args.event_window,
+        duplicate_window=args.duplicate_window,
         reject_flags=tuple(args.reject_flags),
         extraction=args.extraction,
         workers=Workers(args.workers or 0),
