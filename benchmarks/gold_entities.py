@@ -1,8 +1,8 @@
 """Gold corpora of named entities, read from where `$CORPORA` says. None is part of newsbeam.
 
-A corpus is looked for at `$CORPORA/<name>`, in the layout of its own repository or flat:
-conllpp (github.com/ZihanWangKi/CrossWeigh), wnut17 (github.com/leondz/emerging_entities_17),
-wikineural (github.com/Babelscape/wikineural).
+A corpus is looked for at `$CORPORA/<name>` or under its repository's name, in that repository's
+layout or flat: conllpp (github.com/ZihanWangKi/CrossWeigh), wnut17
+(github.com/leondz/emerging_entities_17), wikineural (github.com/Babelscape/wikineural).
 """
 
 import os
@@ -45,12 +45,11 @@ class Gold:
     entities: tuple[Mark, ...]
 
 
-def find_corpus(name: str, *paths: str) -> Path | None:
-    """The first file of `paths` under `$CORPORA/<name>`; None if there is none."""
-    root = Path(os.environ.get("CORPORA", "")) / name
-    if not os.environ.get("CORPORA"):
-        return None
-    return next((root / path for path in paths if (root / path).is_file()), None)
+def find_corpus(names: Sequence[str], paths: Sequence[str]) -> Path | None:
+    """The first of `paths` under `$CORPORA/<a name>`; None if there is none."""
+    root = os.environ.get("CORPORA")
+    found = (Path(root, name, path) for name in names for path in paths) if root else ()
+    return next((path for path in found if path.is_file()), None)
 
 
 def read_gold(path: Path, *, token: int = 0) -> list[Gold]:

@@ -42,16 +42,14 @@ def bare_model() -> Any:
 
 def corpora() -> dict[str, list[Gold] | None]:
     """The test set of each corpus; None if it is not there."""
-    found: dict[str, list[Gold] | None] = {}
-    conllpp = find_corpus("conllpp", "conllpp_test.txt", "data/conllpp_test.txt")
-    found["conllpp"] = read_gold(conllpp) if conllpp else None
-    wnut17 = find_corpus("wnut17", "emerging.test.annotated")
-    found["wnut17"] = read_gold(wnut17) if wnut17 else None
-    wikineural = find_corpus("wikineural", "en/test.conllu", "data/wikineural/en/test.conllu")
-    found["wikineural"] = (
-        read_gold(wikineural, token=1)[:WIKINEURAL_SENTENCES] if wikineural else None
-    )
-    return found
+    conllpp = find_corpus(("conllpp", "CrossWeigh"), ("conllpp_test.txt", "data/conllpp_test.txt"))
+    wnut17 = find_corpus(("wnut17", "emerging_entities_17"), ("emerging.test.annotated",))
+    wikineural = find_corpus(("wikineural",), ("en/test.conllu", "data/wikineural/en/test.conllu"))
+    return {
+        "conllpp": read_gold(conllpp) if conllpp else None,
+        "wnut17": read_gold(wnut17) if wnut17 else None,
+        "wikineural": read_gold(wikineural, token=1)[:WIKINEURAL_SENTENCES] if wikineural else None,
+    }
 
 
 def marked(gold: Gold) -> list[Span]:

@@ -1,8 +1,8 @@
 """`make bench-scaling`: more pages, more workers.
 
 growth_exponent          of CPU time with the number of pages, from the second size to the largest
-speedup_2_workers        seconds for one more page with one worker, as a ratio to two (Beam's
-                         multi_processing), so without the start of the workers
+speedup_2_workers        seconds for one more page with one worker (`--workers=1`), as a ratio to
+                         two, so without the start of the workers
 whole_run_speedup        the same of a whole run of the larger size, start included
 ms_per_page              CPU of one more page, with entities
 worker_start_cpu_seconds what a worker process costs before its first page
@@ -34,9 +34,7 @@ def run(folder: Path, output: Path, workers: int, *more: str) -> tuple[float, fl
     """Wall seconds, CPU seconds and the largest process in MB of one whole command."""
     command = [sys.executable, "-m", "pipelines.cli", "ingest", f"--seeds={folder}/*.html"]
     command += [f"--output={output}", "--run-time=2026-11-20T12:00:00Z", "--json", *more]
-    if workers > 1:
-        command += ["--", f"--direct_num_workers={workers}"]
-        command += ["--direct_running_mode=multi_processing"]
+    command += [f"--workers={workers}"]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.monotonic()
     child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -106,6 +106,26 @@ _PAYWALL: Final = re.compile(
 )
 
 
+# Said only where the rest of this very article is kept back, wherever on the page it stands.
+_KEPT_BACK: Final = re.compile(
+    "|".join(
+        (
+            r"to (?:read|see) the (?:full|whole|rest of (?:the|this)) (?:story|article)",
+            r"(?:continue|keep) reading (?:this|the) (?:article|story) with",
+            r"exklusiv für (?:\w+[- ])?abonnent",
+            r"sie sind bereits (?:digital-?)?abonnent",
+            r"diesen artikel (?:weiterlesen|freischalten)",
+            r"la suite (?:est|de cet article est) réservée",
+            r"(?:article|contenu) (?:est )?réservé (?:aux|à nos) abonnés",
+            r"(?:artículo|contenido) exclusivo para suscriptores",
+            r"(?:articolo|contenuto) riservato agli abbonati",
+            r"この記事は(?:有料)?会員限定|会員限定記事|ログインして続きを読む",
+        )
+    ),
+    re.IGNORECASE,
+)
+
+
 def is_too_short(text: str) -> bool:
     """Whether a text is shorter than articles are."""
     return len(text) + 2 * len(_CJK.findall(text)) < SHORTEST
@@ -130,7 +150,7 @@ def is_stub(text: str, html: str, tree: HtmlElement) -> bool:
     """
     if len(text) > _STUB:
         return False
-    if _PAYWALL.search(text[-1000:]):
+    if _PAYWALL.search(text[-1000:]) or _KEPT_BACK.search(html):
         return True
     # Looking at each element of a page costs as much as parsing it.
     return bool(_WALL.search(html) and _PAYWALL.search(wall(tree)))

@@ -35,6 +35,7 @@ _LABEL: Final = re.compile(r"^(?:aut(?:h?or(?:a|es|in|en)?|eur(?:e|s)?)|redacteu
 
 # A declared text stands in for one that is too short if it is this many times longer.
 _FALLBACK: Final = 3
+_COMPARED: Final = 80  # code points that tell a text from another
 
 Mode: TypeAlias = Literal["balanced", "fast", "precise"]
 # How trafilatura looks for the text, measured on public sets: see docs/extraction.md.
@@ -77,7 +78,7 @@ def read_page(tree: HtmlElement, html: str, page: Page, mode: Mode = "balanced")
         ),
         "list_tail": page_kinds.has_list_tail(body.text, lambda: quality.headline_links(tree)),
         "boilerplate": page_kinds.is_boilerplate(body.text),
-        "fallback_text": fallback,
+        "fallback_text": fallback or _is_from_data(body.text, declared.text, tree),
         "consent_page": quality.is_consent(body.text),
         "paywall": declared.free is False
         or (declared.free is None and quality.is_stub(body.text, html, tree)),
@@ -127,6 +128,15 @@ def _declared_text(markup: str) -> str:
     return re.sub(
         r"<[^<>]{1,1000}>", "", re.sub(r"<(?:/p|br\s*/?|/div)>", "\n", markup, flags=re.I)
     )
+
+
+def _is_from_data(text: str, declared: str, tree: HtmlElement) -> bool:
+    """Whether a text is the declared one and not on the page: trafilatura's own last resort."""
+    ending = key(text[-_COMPARED:])
+    if not declared or ending not in key(declared):
+        return False
+    shown = tree.xpath("//body//text()[not(ancestor::script or ancestor::style)]")
+    return ending not in key("".join(shown))
 
 
 def _guessed(tree: HtmlElement, page: Page) -> Document:

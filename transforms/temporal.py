@@ -29,8 +29,8 @@ from transforms.temporal_reading import Direction, Reading, Scene
 MODEL: Final = "newsbeam-temporal-2"
 
 _TOKEN: Final = re.compile(r"[^\W\d_]+|\d+")
-_BEFORE: Final = re.compile(r"(\w+)[.]?(?:\s{1,4}|-)$")
-_BEHIND: Final = re.compile(r"(?:\s{1,4}|-)(\w+)")
+_WORD_BEFORE: Final = re.compile(r"(\w+)[.]?(?:\s{1,4}|-)$")
+_WORD_BEHIND: Final = re.compile(r"(?:\s{1,4}|-)(\w+)")
 _NEAR: Final = 40  # code points between a day and a time of it, a quantity and its rate
 
 
@@ -82,15 +82,15 @@ def _fits(rule: Rule, text: str, start: int, end: int) -> bool:
     """Whether a match and the words beside it are what the rule asks for."""
     if rule.lowercase and (text[start].isupper() or text[end + 1 : end + 2].isupper()):
         return False
-    if rule.behind is not None or rule.not_behind:
-        match = _BEFORE.search(text, max(0, start - 30), start)
-        before = match[1].lower() if match else ""
-        if before in rule.not_behind or (rule.behind is not None and before not in rule.behind):
+    if rule.after is not None or rule.not_after:
+        match = _WORD_BEFORE.search(text, max(0, start - 30), start)
+        word = match[1].lower() if match else ""
+        if word in rule.not_after or (rule.after is not None and word not in rule.after):
             return False
-    if rule.ahead is not None or rule.not_ahead:
-        match = _BEHIND.match(text, end)
-        behind = match[1].lower() if match else ""
-        if behind in rule.not_ahead or (rule.ahead is not None and behind not in rule.ahead):
+    if rule.before is not None or rule.not_before:
+        match = _WORD_BEHIND.match(text, end)
+        word = match[1].lower() if match else ""
+        if word in rule.not_before or (rule.before is not None and word not in rule.before):
             return False
     return True
 

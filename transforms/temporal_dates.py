@@ -78,14 +78,17 @@ def _day(month: int, day: int, today: date, scene: Scene) -> str:
     """The day of that month nearest in the direction of the clause."""
     years = (today.year + by for by in (-1, 0, 1))
     near = [date(year, month, day) for year in years if _exists(year, month, day)]
-    if not near:
-        return ""  # 29 February, and none is near
-    near = [one for one in near if abs(one - today) <= _FAR] or near
+    return nearest(near, today, scene).isoformat() if near else ""  # 29 February
+
+
+def nearest(days: list[date], today: date, scene: Scene) -> date:
+    """Of the days that are meant each year, the one nearest in the direction of the clause."""
+    near = [one for one in days if abs(one - today) <= _FAR] or days
     look = scene.look()
     if not look:
         look = 1 if any(timedelta() < one - today <= _SOON for one in near) else -1
     right = [one for one in near if (one - today).days * look >= 0]
-    return min(right or near, key=lambda one: abs(one - today)).isoformat()
+    return min(right or near, key=lambda one: abs(one - today))
 
 
 def cycle(now: int, wanted: int, count: int, scene: Scene) -> int:

@@ -19,7 +19,8 @@ def direction(text: str, start: int, end: int, words: Grammar) -> Direction:
     if cues.future_at.search(before) or cues.future_behind.match(behind):
         return 1
     event = cues.event_before.search(before) or cues.event_behind.match(behind)
-    if not event and cues.possessive.match(behind):
+    may_come = event or cues.scheduled_behind.match(behind)
+    if cues.possessive.match(behind) and not may_come:
         return -1  # Wednesday's ruling
     last: re.Match[str] | None = None
     for cue in cues.cues.finditer(before):

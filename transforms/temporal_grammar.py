@@ -20,19 +20,19 @@ from transforms.temporal_patterns import (
 _FILE: Final = re.compile(r"temporal-([a-z]{2,3})\.toml")
 _PHRASE: Final = re.compile(r"\{(\w+)\}")
 # What a rule says besides the constants of its kind.
-_SAYS: Final = ("kind", "match", "behind", "not_behind", "ahead", "not_ahead", "alone", "lowercase")
+_SAYS: Final = ("kind", "match", "after", "not_after", "before", "not_before", "alone", "lowercase")
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One way to say a time. The four sets hold words that stand directly before or behind."""
+    """One way to say a time. The four sets hold words that stand directly beside a match."""
 
     kind: str
     constants: dict[str, Any]
-    behind: frozenset[str] | None  # one of these must stand before
-    not_behind: frozenset[str]
-    ahead: frozenset[str] | None  # one of these must follow
-    not_ahead: frozenset[str]
+    after: frozenset[str] | None  # it must come after one of these
+    not_after: frozenset[str]
+    before: frozenset[str] | None  # it must come before one of these
+    not_before: frozenset[str]
     alone: bool  # False: it counts only beside a day
     lowercase: bool  # True: with a capital, or before one, it is part of a name
 
@@ -57,6 +57,7 @@ class Direction:
     event_before: re.Pattern[str]
     event_behind: re.Pattern[str]
     possessive: re.Pattern[str]
+    scheduled_behind: re.Pattern[str]
     quantity: re.Pattern[str]
     clause_end: re.Pattern[str]
 
@@ -105,8 +106,8 @@ class Grammar:
         for numeral in _numerals(text, self.words["numeral"]):
             if numeral >= 1000:
                 total, group = total + (group or 1) * numeral, 0
-            elif numeral == 100 or (numeral in (12, 20) and 0 < group < 10):
-                group = (group or 1) * numeral  # two hundred, a dozen, quatre-vingt
+            elif numeral == 100 or (numeral == 12 and 0 < group < 10):
+                group = (group or 1) * numeral  # two hundred, two dozen
             else:
                 group += numeral
         return total + group
@@ -175,10 +176,10 @@ def _rule(entry: dict[str, Any], lists: dict[str, list[str]]) -> Rule:
     return Rule(
         kind=entry["kind"],
         constants={name: value for name, value in entry.items() if name not in _SAYS},
-        behind=words("behind") or None,
-        not_behind=words("not_behind"),
-        ahead=words("ahead") or None,
-        not_ahead=words("not_ahead"),
+        after=words("after") or None,
+        not_after=words("not_after"),
+        before=words("before") or None,
+        not_before=words("not_before"),
         alone=entry.get("alone", True),
         lowercase=entry.get("lowercase", False),
     )
@@ -209,6 +210,9 @@ def _direction(data: dict[str, Any]) -> Direction:
         event_before=cue(rf"\b(?:{event})\s(?:(?:{data['event_joint']})\s)?$"),
         event_behind=cue(rf"(?:{possessive})?\s(?:[\w.'’-]+\s){{0,3}}(?:{event})\b"),
         possessive=cue(possessive),
+        scheduled_behind=cue(
+            rf"(?:{possessive})?\s(?:[\w.'’-]+\s){{0,3}}(?:{data['scheduled']})\b"
+        ),
         quantity=cue(rf"\b(?:{data['quantity']})\b|[0-9]"),
         clause_end=re.compile(
             rf"{before_point}\.(?=\s|$)|[!?;:\"“”()—–]|\n\s*\n|,(?![0-9])|--| - "

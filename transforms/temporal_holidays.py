@@ -5,35 +5,31 @@ import re
 from datetime import date, timedelta
 from typing import Final
 
+from transforms.temporal_dates import nearest
 from transforms.temporal_reading import UNKNOWN, Parts, Reading, Scene, explicit, relative
 
-_SOON: Final = timedelta(days=90)  # where no verb tells, a day this near ahead is meant
 _WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _NTH_WEEKDAY: Final = re.compile(r"(\d\d)-([A-Z][a-z]{2})-(-?\d)(?:\+(\d))?")
 
 
 def holiday(part: Parts, scene: Scene) -> Reading | None:
-    """holiday, and year, year_step or step: the nearest in the clause's direction."""
+    """holiday, and year, year_step or step: else the nearest in the clause's direction."""
     rule = part["holiday"]
     if "year" in part:
         return explicit(_holiday(rule, part["year"]).isoformat())
     if scene.today is None:
         return UNKNOWN
-    by = 0
-    this_year = _holiday(rule, scene.today.year)
+    year = scene.today.year
     if "year_step" in part:
-        by = part["year_step"]
-    elif this_year != scene.today and part.get("step") != 0:
-        look = part.get("step") or scene.look() or _look_near(this_year, scene.today)
-        if look < 0:
-            by = -1 if this_year > scene.today else 0
-        else:
-            by = 1 if this_year < scene.today else 0
-    return relative(_holiday(rule, scene.today.year + by).isoformat(), scene)
-
-
-def _look_near(day: date, today: date) -> int:
-    return 1 if timedelta() < day - today <= _SOON else -1
+        return relative(_holiday(rule, year + part["year_step"]).isoformat(), scene)
+    days = [_holiday(rule, one) for one in (year - 1, year, year + 1)]
+    step = part.get("step")
+    if step:
+        right = [day for day in days if (day - scene.today).days * step > 0]
+        return relative((right[-1] if step < 0 else right[0]).isoformat(), scene)
+    if step == 0:
+        return relative(days[1].isoformat(), scene)
+    return relative(nearest(days, scene.today, scene).isoformat(), scene)
 
 
 def _holiday(rule: str, year: int) -> date:

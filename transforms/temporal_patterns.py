@@ -56,6 +56,8 @@ class Capture:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
+    """A pattern, ready to match: a regular expression, and what its groups capture."""
+
     expression: str
     begins: frozenset[tuple[str, str | None]]  # its first word, and the second if that is fixed
     captures: tuple[Capture, ...]

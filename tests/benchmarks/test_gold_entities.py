@@ -56,10 +56,11 @@ def test_f1_counts_span_and_type():
 
 
 def test_a_corpus_that_is_not_there_is_none(tmp_path, monkeypatch):
+    names, paths = ("conllpp", "CrossWeigh"), ("a.txt", "data/b.txt")
     monkeypatch.delenv("CORPORA", raising=False)
-    assert find_corpus("conllpp", "conllpp_test.txt") is None
+    assert find_corpus(names, paths) is None
     monkeypatch.setenv("CORPORA", str(tmp_path))
-    assert find_corpus("conllpp", "conllpp_test.txt") is None
-    (tmp_path / "conllpp").mkdir()
-    (tmp_path / "conllpp" / "conllpp_test.txt").touch()
-    assert find_corpus("conllpp", "a.txt", "conllpp_test.txt") is not None
+    assert find_corpus(names, paths) is None
+    (tmp_path / "CrossWeigh" / "data").mkdir(parents=True)
+    (tmp_path / "CrossWeigh" / "data" / "b.txt").touch()
+    assert find_corpus(names, paths) == tmp_path / "CrossWeigh" / "data" / "b.txt"

@@ -11,11 +11,12 @@ from apache_beam.testing.test_pipeline import TestPipeline
 from apache_beam.testing.util import assert_that, equal_to
 
 from pipelines.ingest import Job, ingest
-from pipelines.run import make_runner
+from pipelines.run import cores, make_runner, workers
 from schemas.elements import Run
 from transforms.dataset import Dataset
 from transforms.documents import ReadDocuments
 from transforms.extract import Extract
+from transforms.workers import Workers
 
 RUN = Run("20261120T120000Z-test", datetime(2026, 11, 20, 12, 0, tzinfo=UTC))
 
@@ -92,3 +93,25 @@ def test_a_local_run_is_the_fn_api_runner_and_other_names_pass_through() -> None
     assert isinstance(make_runner(PipelineOptions([])), FnApiRunner)
     assert isinstance(make_runner(PipelineOptions(["--runner=DirectRunner"])), FnApiRunner)
     assert make_runner(PipelineOptions(["--runner=FlinkRunner"])) == "FlinkRunner"
+
+
+@pytest.mark.parametrize(
+    ("flags", "asked", "expected"),
+    [
+        ([], 0, Workers(cores(), fork=True)),
+        ([], 3, Workers(3, fork=True)),
+        # Each process of the runner's has gRPC's threads, and is one of several.
+        (
+            ["--direct_running_mode=multi_processing", "--direct_num_workers=2"],
+            0,
+            Workers(1, fork=False),
+        ),
+        (["--runner=FlinkRunner"], 0, Workers(1, fork=False)),
+        (["--runner=FlinkRunner"], 2, Workers(2, fork=False)),
+    ],
+)
+def test_a_local_run_uses_all_cores_and_other_runners_one_worker_a_process(
+    flags: list[str], asked: int, expected: Workers
+) -> None:
+    assert workers(PipelineOptions(flags), asked) == expected
+    assert expected.size >= 1

@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from yarl import URL
 
@@ -53,6 +53,7 @@ _URLS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(_URLS)
 def test_a_normal_form_is_ascii_http_and_its_own_normal_form(url):
     try:
@@ -64,6 +65,7 @@ def test_a_normal_form_is_ascii_http_and_its_own_normal_form(url):
     assert canonical_url(once) == once
 
 
+@settings(deadline=None)
 @given(_URLS)
 def test_a_normal_form_is_on_the_same_host_and_port_by_the_same_scheme(url):
     try:
@@ -75,6 +77,7 @@ def test_a_normal_form_is_on_the_same_host_and_port_by_the_same_scheme(url):
     assert (once.scheme, once.port) == (found.scheme, found.port)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_has_a_normal_form_or_is_a_value_error(text):
     for url in (text, f"https://{text}", f"https://halm.example/{text}"):

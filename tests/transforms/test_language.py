@@ -1,7 +1,7 @@
 """The language of a text: right for sentences, undetermined for what is none."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.fuzz import fuzzed_texts
@@ -138,6 +138,7 @@ CODES = languages() | {UNDETERMINED}
 _DECLARED = st.none() | st.sampled_from(["en-US", "zh_TW", "iw", "nb", "x-default"]) | st.text()
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(), max_size=200), _DECLARED)
 def test_any_text_has_a_language_or_none_and_a_probability(text, declared):
     language, score = identify(text, declared)
@@ -145,6 +146,7 @@ def test_any_text_has_a_language_or_none_and_a_probability(text, declared):
     assert 0 <= score <= 1
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=60), min_size=1, max_size=6), st.randoms(use_true_random=False))
 def test_the_same_text_gives_the_same_result_in_any_order(texts, shuffler):
     texts = [*texts, *SENTENCES.values()]

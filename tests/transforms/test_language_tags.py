@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.language import languages
@@ -78,6 +78,7 @@ def test_looking_for_a_name_takes_little_memory():
     assert float(ran.stdout) < 30  # MB
 
 
+@settings(deadline=None)
 @given(st.text(max_size=100))
 def test_any_text_is_a_code_of_two_or_three_letters_or_none(tag):
     code = language_code(tag)

@@ -102,11 +102,29 @@ def test_a_text_of_calls_to_subscribe_is_boilerplate_and_one_that_ends_in_one_is
 def test_a_text_that_only_the_pages_data_have_is_kept_and_flagged() -> None:
     body = " ".join([PROSE] * 6)
     block = f'<script type="application/ld+json">{{"@type":"NewsArticle","articleBody":"{body}"}}'
-    shell = f"<html><head>{block}</script></head><body><div id='root'></div></body></html>"
-    found = extract(page(shell), 30)
+    note = "<article><p>The paper's trams note of the day is short.</p></article>"
+    found = extract(page(f"<html><head>{block}</script></head><body>{note}</body></html>"), 30)
     assert found.text == body
     assert "fallback_text" in found.quality_flags
-    assert found.extractor == "declared"
+
+
+def test_a_text_that_is_declared_and_shown_is_no_fallback() -> None:
+    body = " ".join(PROSE.replace("tram", f"tram {n}") for n in range(8))
+    block = f'<script type="application/ld+json">{{"@type":"NewsArticle","articleBody":"{body}"}}'
+    shown = f"<article><h1>Tram</h1><p>{body}</p></article>"
+    found = extract(page(f"<html><head>{block}</script></head><body>{shown}</body></html>"), 30)
+    assert found.text == body
+    assert "fallback_text" not in found.quality_flags
+
+
+def test_a_declared_text_stands_in_for_a_note() -> None:
+    body = "".join(f"<p>{PROSE.replace('tram', f'tram {n}')}</p>" for n in range(8))
+    block = f'<script type="application/ld+json">{{"@type":"NewsArticle","articleBody":"{body}"}}'
+    found = extract(
+        page(f"<html><head>{block}</script></head><body><p>A note.</p></body></html>"), 30
+    )
+    assert PROSE.replace("tram", "tram 7") in found.text
+    assert "fallback_text" in found.quality_flags
 
 
 def test_a_declared_text_does_not_replace_one_that_was_found() -> None:

@@ -113,7 +113,7 @@ def test_a_grammar_uses_what_it_has_and_has_what_it_uses(language: str) -> None:
     assert {rule["kind"] for rule in data["rule"]} <= set(KINDS)
 
 
-_BESIDE = ("behind", "not_behind", "ahead", "not_ahead")
+_BESIDE = ("after", "not_after", "before", "not_before")
 
 
 def test_every_kind_is_used_by_some_grammar() -> None:
