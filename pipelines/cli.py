@@ -25,6 +25,8 @@ USAGE = """newsbeam: news ingestion on Apache Beam.
       the same for ever: poll feeds when they are due, commit one window at a time
   newsbeam replay 'DIR/archive/*.warc.gz'  --output OTHER  [-- BEAM OPTIONS]
       the same runs again from what `--archive` kept, or any WARC file as a source
+  newsbeam replay --rejects DIR  [--reason CODE]
+      try again what was rejected or failed; what succeeds now is stored
   newsbeam feeds check FILE | discover URL | status --dataset DIR
       what feeds are, which a site has, and how those of a dataset are
   newsbeam explain URL-or-id --dataset DIR

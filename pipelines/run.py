@@ -185,6 +185,16 @@ def check_models(models: str) -> None:
         raise UsageError(str(error)) from error
 
 
+def make_web(args: argparse.Namespace) -> Web:
+    """How to behave on the network. Raises ValueError."""
+    return Web(
+        contact=args.contact,
+        allow=tuple(args.allow_address),
+        delay=args.host_delay,
+        timeout=args.timeout,
+    )
+
+
 def make_job(
     args: argparse.Namespace,
     *,
@@ -207,12 +217,7 @@ def make_job(
     check_patterns(patterns)
     check_models(args.entity_model)
     try:
-        web = Web(
-            contact=args.contact,
-            allow=tuple(args.allow_address),
-            delay=args.host_delay,
-            timeout=args.timeout,
-        )
+        web = make_web(args)
         snapshot = Dataset(args.output).snapshot()
     except ValueError as error:
         raise UsageError(str(error)) from error
