@@ -1,8 +1,8 @@
 """`make bench-scaling`: more pages, more workers.
 
 growth_exponent          of CPU time with the number of pages, from the second size to the largest
-speedup_2_workers        seconds for one more page with one worker (`--workers=1`), as a ratio to two, so
-                         without the start of the workers
+speedup_2_workers        seconds for one more page with one worker (`--workers=1`), as a ratio to
+                         two, so without the start of the workers
 whole_run_speedup        the same of a whole run of the larger size, start included
 ms_per_page              CPU of one more page, with entities
 worker_start_cpu_seconds what a worker process costs before its first page

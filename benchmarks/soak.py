@@ -14,6 +14,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
@@ -44,7 +45,8 @@ def children(pid: int) -> list[int]:
 def publish(site: NewsSite, items: list[dict[str, str]], window: int) -> None:
     """Print the articles of one window."""
     for n in range(window * NEW, (window + 1) * NEW):
-        entry = item(n, f"Report {n} of the day", site.url(n % 5, f"/a/{n}"))
+        link, now = site.url(n % 5, f"/a/{n}"), datetime.now(UTC)
+        entry = item(n, f"Report {n} of the day", link, published=now)
         site.pages[f"127.0.0.{n % 5 + 1}", f"/a/{n}"] = page(
             entry["title"], paragraphs(f"soak {n}"), entry["iso"]
         )

@@ -176,18 +176,18 @@ def describe_health(one: Health) -> list[str]:
         meaning = REASONS.get(one.reason or "", "")
         detail = f" [{one.detail}]" if one.detail else ""
         said.append(f"{tried}: {one.reason}: {meaning}{detail}")
-    known = [named(one.kind)] if one.kind else []
-    known.append(f"last success {_when(one.last_success_at)}")
-    known.append(f"last new story {_when(one.last_new_at)}")
-    usually = f", {one.expected:.0f} expected" if one.expected is not None else ""
-    known.append(f"{one.seen} new in 7 days{usually}")
-    said.append(", ".join(known))
+    kind = f"{named(one.kind)}, " if one.kind else ""
+    said.append(f"{kind}last success {_when(one.last_success_at)}")
+    if one.kind != "sitemap_index":
+        usually = f", {one.expected:.0f} expected" if one.expected is not None else ""
+        new = f"{one.seen} new in 7 days{usually}"
+        said.append(f"last new story {_when(one.last_new_at)}, {new}")
     said.append(f"next poll {_when(one.next_due_at)}: {WHY.get(one.due_reason or '', 'unknown')}")
     if one.waiting:
         said.append(f"{one.waiting} of its entries failed and will be tried again")
     said += [FLAGS[flag] for flag in one.flags if flag in FLAGS]
-    if one.id_policy == "link":
-        said.append("its items are told apart by their links, for its guids cannot be trusted")
+    if one.id_policy == "link" and "sitemap" not in (one.kind or ""):
+        said.append("its items are told apart by their links, not by guids")
     if one.moved_to:
         said.append(f"it says that it has moved for good to {one.moved_to}")
     for text in said:
@@ -244,7 +244,7 @@ def _wrapped(text: str, begin: str) -> list[str]:
         printable(text),
         width,
         initial_indent=begin,
-        subsequent_indent=" " * 7,
+        subsequent_indent=" " * len(begin),
         break_long_words=False,
         break_on_hyphens=False,
     )

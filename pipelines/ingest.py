@@ -48,7 +48,7 @@ from transforms.replay import FetchRecorded, IndexArchive, PollRecorded, key_and
 from transforms.rhythm import MIN_INTERVAL
 from transforms.runs import BeginRuns, RunInput, Windows, each, run_of
 from transforms.spread import SpreadHosts
-from transforms.stories import GroupStories
+from transforms.stories import DUPLICATE_DAYS, GroupStories
 from transforms.warc import ReadWarc
 from transforms.web import Web
 from transforms.workers import Workers
@@ -66,6 +66,7 @@ class Job:
     web: Web = field(default_factory=Web)
     entity_model: str = "none"
     event_window: int = 30
+    duplicate_window: int = DUPLICATE_DAYS
     reject_flags: tuple[str, ...] = ()
     extraction: Mode = "balanced"
     workers: Workers = field(default_factory=Workers)  # that read pages and articles
@@ -84,6 +85,7 @@ class Job:
             "feeds": [asdict(feed) for feed in self.feeds],
             "entity_model": self.entity_model,
             "event_window": self.event_window,
+            "duplicate_window": self.duplicate_window,
             "reject_flags": list(self.reject_flags),
             "extraction": self.extraction,
             "shards": self.shards,
@@ -122,11 +124,13 @@ def flow(runs: PCollection[Run], job: Job) -> PCollection:
         | Extract(run, Reading(job.event_window, job.extraction, job.reject_flags), job.workers)
     )
     grouped = (
-        extracted["main"] | Enrich(job.entity_model, job.workers) | GroupStories(job.output, run)
+        extracted["main"]
+        | Enrich(job.entity_model, job.workers)
+        | GroupStories(job.output, run, job.duplicate_window)
     )
     sealed = seal(run, job, {"feeds": feeds, "pages": fetched})
     refer = Refer([*recorded, *files["refs"], *sealed["refs"]])
-    articles = grouped | "ReferArticles" >> refer
+    articles = grouped["main"] | "ReferArticles" >> refer
 
     ends = [stage["outcomes"] for stage in (feeds, admitted, fetched, files, extracted)]
     outcomes = {
@@ -139,7 +143,13 @@ def flow(runs: PCollection[Run], job: Job) -> PCollection:
         polls | "FeedToRejects" >> beam.FlatMap(feed_to_rejects) | "ReferFeeds" >> refer,
     ) | "Rejects" >> beam.Flatten()
 
-    tables = {"articles": articles, "ledger": outcomes, "rejects": rejects, "feeds": polls}
+    tables = {
+        "articles": articles,
+        "aliases": grouped["aliases"],
+        "ledger": outcomes,
+        "rejects": rejects,
+        "feeds": polls,
+    }
     written = [
         rows | f"Write {name}" >> WriteTable(name, job.output, run, job.shards)
         for name, rows in tables.items()

@@ -14,6 +14,7 @@ from transforms.entities import DEFAULT_MODEL
 from transforms.http import PROJECT_URL
 from transforms.quality import FLAGS
 from transforms.read_page import MODES
+from transforms.stories import DUPLICATE_DAYS
 
 
 def run_time(value: str) -> datetime:
@@ -173,6 +174,14 @@ def add_reading_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DAYS",
         help="an article of a feed dated longer ago is filed under the day it was fetched "
         "(default: 30)",
+    )
+    make.add_argument(
+        "--duplicate-window",
+        type=positive,
+        default=DUPLICATE_DAYS,
+        metavar="DAYS",
+        help="copies of articles of so many days are found; the very same text is, of any day "
+        f"(default: {DUPLICATE_DAYS})",
     )
     make.add_argument(
         "--extraction",

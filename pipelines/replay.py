@@ -54,6 +54,7 @@ def archived_job(run: dict[str, Any], paths: Sequence[str], output: str) -> Job:
         replays=tuple(sorted(paths)),
         entity_model=run["entity_model"],
         event_window=run["event_window"],
+        duplicate_window=run["duplicate_window"],
         reject_flags=tuple(run["reject_flags"]),
         shards=run["shards"],
         min_interval=run["min_interval"],
@@ -106,6 +107,7 @@ def make_jobs(args: argparse.Namespace) -> list[Job]:
             warcs=tuple(args.archives),
             entity_model=args.entity_model,
             event_window=args.event_window,
+            duplicate_window=args.duplicate_window,
             reject_flags=tuple(args.reject_flags),
             shards=args.shards,
         )

@@ -227,6 +227,7 @@ def make_job(
         web=web,
         entity_model=args.entity_model,
         event_window=args.event_window,
+        duplicate_window=args.duplicate_window,
         reject_flags=tuple(args.reject_flags),
         extraction=args.extraction,
         workers=Workers(args.workers or 0),

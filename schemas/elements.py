@@ -224,12 +224,48 @@ class Article:
     entities_model: Annotated[str | None, "name-version@digest; null when not run"] = None
     dates: Annotated[tuple[DateMention, ...], "Temporal expressions, in text order"] = ()
     dates_model: Annotated[str | None, "name-version; null when not run"] = None
-    sketch: Annotated[bytes | None, "Sorted little-endian uint64 hashes; null when not run"] = None
+    sketch: Annotated[bytes | None, "Hashes of the text's shingles; null when not run"] = None
     sketch_version: Annotated[str | None, "How the sketch was made; null when not run"] = None
     duplicate_of: Annotated[str | None, "Id of the article it duplicates"] = None
     duplicate_similarity: Annotated[Similarity | None, "Against duplicate_of"] = None
     story_score: Annotated[float | None, "Similarity to the story, 0 to 1"] = None
     fetched_url: Annotated[str | None, "After redirects; null when read from a document"] = None
+    story_terms: Annotated[bytes | None, "Hashed words and weights; null when not run"] = None
+    story_terms_version: Annotated[str | None, "How they were made; null when not run"] = None
+
+
+# ------------------------------------------------------------------------- linking articles
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """What is needed of one article of a run to link it with all others: no text."""
+
+    discovery: str
+    id: str
+    url: str
+    source: str
+    published_at: datetime | None
+    content_hash: str
+    sketch: bytes
+    terms: bytes
+    wire_source: str | None
+    credited: bool  # the text credits somebody
+    known: Known | None
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """What an article is to others. None: as the article has it."""
+
+    discovery: str
+    duplicate_group: str
+    story_id: str
+    duplicate_relation: str | None = None
+    duplicate_of: str | None = None
+    duplicate_similarity: Similarity | None = None
+    story_score: float | None = None
+    wire_source: str | None = None
 
 
 # -------------------------------------------------------------------- the books and state

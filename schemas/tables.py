@@ -51,7 +51,7 @@ class Table:
 
 
 # Free text and opaque bytes: their smallest and largest value help no reader.
-_WITHOUT_STATISTICS: Final = {"text", "summary", "title", "sketch", "payload"}
+_WITHOUT_STATISTICS: Final = {"text", "summary", "title", "sketch", "story_terms", "payload"}
 
 
 def _table(
@@ -105,6 +105,7 @@ ARTICLES: Final = _table(
     version first_seen_at extractor extractor_version schema_version run_id
     """,
     "fetched_url",
+    "story_terms story_terms_version",
     partition="event_date",
     sort="source event_at",
     ties="id version",
@@ -117,7 +118,8 @@ ARTICLES: Final = _table(
     wire_source wire_contributors.list.element
     entities.list.element.type entities.list.element.country entities_model
     dates.list.element.type dates.list.element.anchor dates_model
-    sketch_version duplicate_relation extractor extractor_version schema_version run_id
+    sketch_version story_terms_version duplicate_relation
+    extractor extractor_version schema_version run_id
     """,
     bloom="id canonical_url content_hash",
 )

@@ -7,7 +7,7 @@ never by listing folders: what the manifest does not list does not exist.
 import json
 import os
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -168,6 +168,37 @@ class Snapshot:
             for row in found
         }
 
+    def recent(self, days: Collection[date], at: date, within: timedelta) -> list[str]:
+        """The files of articles of which the day is `within` reach of one of `days`, or the run
+        of the day `at`; older runs first."""
+        runs = {file.run_id: file.day for file in self.live if file.table == "ledger"}
+        near = [
+            file
+            for file in self.live
+            if file.table == "articles"
+            and (
+                any(abs(file.day - day) <= within for day in days)
+                or abs(at - runs.get(file.run_id, date.min)) <= within
+            )
+        ]
+        return self._paths(sorted(near, key=lambda file: (file.run_id, file.path)))
+
+    def aliases(self, kind: str, ids: Collection[str]) -> dict[str, str]:
+        """For each of the `ids` of groups or stories that was merged, the id that lives on."""
+        surviving: dict[str, str] = {}
+        asked = set(ids)
+        while asked:
+            found = rows(self.files("aliases"), ["kind", "from_id", "to_id"], ["from_id"], asked)
+            step = {
+                row["from_id"]: row["to_id"]
+                for row in sorted(found, key=lambda row: str(row["to_id"]), reverse=True)
+                if row["kind"] == kind
+            }
+            new = {old: to for old, to in step.items() if old not in surviving}
+            surviving |= new
+            asked = set(new.values())
+        return {one: followed(surviving, one) for one in ids if one in surviving}
+
     # ------------------------------------------------------------------ questions of people
 
     def article(self, url_or_id: str) -> list[dict[str, Any]]:
@@ -242,6 +273,15 @@ def _generation(root: Path, seq: int) -> Manifest:
         if manifest.seq == seq:
             return manifest
     raise DatasetError(f"{root} has no generation {seq}")
+
+
+def followed(aliases: Mapping[str, str], one: str) -> str:
+    """The id at the end of the aliases that begin at `one`."""
+    seen = {one}
+    while one in aliases and aliases[one] not in seen:
+        one = aliases[one]
+        seen.add(one)
+    return one
 
 
 def _utc(row: dict[str, Any]) -> dict[str, Any]:

@@ -46,10 +46,20 @@ def country_of(name: str, near: Collection[str]) -> str | None:
     nearby = codes.intersection(near)
     if len(nearby) == 1:
         return next(iter(nearby))
-    sizes = sorted(((size or _REGION, code) for code, size in found), reverse=True)
-    if sizes[0][0] >= _CLEARLY_LARGER * sizes[1][0]:
-        return sizes[0][1]
-    return None
+    sizes = {code: max(size or _REGION for c, size in found if c == code) for code in codes}
+    largest, second = sorted(sizes, key=lambda code: (-sizes[code], code))[:2]
+    return largest if sizes[largest] >= _CLEARLY_LARGER * sizes[second] else None
+
+
+def region_country(name: str) -> str | None:
+    """The country of the first-level region `name`; None if it is no region, or unclear which."""
+    codes = {code for code, size in _places().get(fold(name), ()) if size == 0}
+    return next(iter(codes)) if len(codes) == 1 else None
+
+
+def countries_of(name: str) -> frozenset[str]:
+    """All countries with a place `name`."""
+    return frozenset(code for code, _ in _places().get(fold(name), ()))
 
 
 def is_given_name(word: str) -> bool:

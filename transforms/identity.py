@@ -63,16 +63,23 @@ def article_id(identity: str) -> str:
     return hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
+def folded(text: str) -> str:
+    """`text` after NFKC and case folding, quotes and dashes folded, invisible characters removed.
+
+    Texts that read the same are equal but for their white space.
+    """
+    once = unicodedata.normalize("NFKC", text.translate(_FOLDED)).casefold()
+    # Case folding may undo the normal form ("ǰ"), and normalising may bring quotes ("ŉ").
+    return unicodedata.normalize("NFKC", once).translate(_FOLDED)
+
+
 def content_hash(text: str) -> str:
     """64 hex digits that are equal for texts that read the same.
 
-    sha256 of the text after NFKC and case folding, with quotes and dashes folded, invisible
-    characters removed and white space collapsed.
+    sha256 of the folded text with its white space collapsed.
     """
-    folded = unicodedata.normalize("NFKC", text.translate(_FOLDED)).casefold()
-    # Case folding may undo the normal form ("ǰ"), and normalising may bring quotes ("ŉ").
-    folded = unicodedata.normalize("NFKC", folded).translate(_FOLDED)
-    return hashlib.sha256(" ".join(folded.split()).encode("utf-8", "surrogatepass")).hexdigest()
+    collapsed = " ".join(folded(text).split())
+    return hashlib.sha256(collapsed.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def host(url: str) -> str:

@@ -10,10 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from transforms.countries import find_country
-from transforms.furniture import desk_sign
+from transforms.credited import is_credit
 from transforms.gazetteer import is_given_name, is_place
 from transforms.vocabulary import words
-from transforms.wire import agencies_in, agency_pattern, picture_pattern
 
 # OntoNotes 5 types of names. The others are numbers, amounts, dates and times.
 # MISC is what schemes of four types call the rest.
@@ -22,7 +21,6 @@ NAMED: Final = frozenset(_NAMED.split())
 PLAIN: Final = frozenset({"PERSON", "ORG", "GPE", "LOC", "NORP", "FAC"})
 
 _LONGEST: Final = 300  # code points: no name is longer
-_LONGEST_SIGN: Final = 40  # code points of a line that can be a desk's sign-off
 _EDGE: Final = " \t\r\"'“”‘’«»()[]{}*_<>,;:|/\\-–—#@•=+~^%"
 _POSSESSIVE: Final = re.compile(r"\s?['’`´]s$|(?<=s)\s?['’]$", re.IGNORECASE)
 _ARTICLE: Final = re.compile(r"(?:the|a|an)\s+(?=\S)", re.IGNORECASE)
@@ -32,7 +30,8 @@ _HONORIFIC: Final = re.compile(
     r"|Vice President|Prime Minister|Chancellor|Secretary|Minister|Senator|Governor|Mayor|General"
     r"|Professor|Pope|King|Queen|Prince|Princess|(?:Chief )?Constable|Inspector|Superintendent"
     r"|Judge|Justice|Councillor|Colonel|Captain|Sergeant|Lieutenant|Archbishop|Bishop|Ambassador"
-    r"|Sheikh)\s+(?=\S)"
+    r"|Sheikh|Crown Prince|First Lady|Ayatollah|Imam|Rabbi|Cardinal|Admiral|Brigadier|Commander"
+    r"|Congress(?:man|woman)|Detective)\s+(?=\S)"
 )
 # Scores, dates and other figures behind a name, and a number before it in a list.
 # Atomic: "1/1/1 ..." can be read in many ways, and all of them would be tried.
@@ -82,14 +81,6 @@ _IS_TITLE: Final = re.compile(
     r"|Defen[cs]e)|Chief of Staff|Chief Executive|Commander[- ]in[- ]Chief)s?",
     re.IGNORECASE,
 )
-# Whose report it is, or to whom it was said: an agency as the story's channel, not its subject.
-_CHANNEL_BEFORE: Final = re.compile(
-    r"(?:\b(?:told|tells|telling|tell|inform(?:ed|s)|according\s+to)(?:\s+the)?"
-    r"|\b(?:to|with|by)\s+the|(?:reported|quoted|cited|carried|interview(?:ed)?)\s+(?:by|with)"
-    r"(?:\s+the)?|[-–—])\s+$"
-)
-
-_CREDIT_BEFORE: Final = re.compile(r"(?:^|\n|[/(|]|\b(?:via|by|©|[Pp]hoto:?))\s?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +106,7 @@ def clean(text: str, marked: Iterable[Span]) -> list[Span]:
         for part in _parts(text, span):
             kept = _trimmed(text, part)
             kept = _without_office(text, kept) if kept else None
-            if kept is None or _is_credit(text, kept) or _names_nothing(text, kept):
+            if kept is None or is_credit(text, kept.start, kept.end) or _names_nothing(text, kept):
                 continue
             if not found or kept.start >= found[-1].end:
                 found.append(kept)
@@ -258,31 +249,3 @@ def _names_nothing(text: str, span: Span) -> bool:
     return not (
         find_country(span.name) or is_place(span.name) or is_given_name(span.name.split()[0])
     )
-
-
-def _is_credit(text: str, span: Span) -> bool:
-    """Whether a mention is part of a credit or a desk's sign-off, which names nobody."""
-    before, behind = text[span.start - 1 : span.start], text[span.end : span.end + 1]
-    near = text[max(0, span.start - 30) : span.end + 30]
-    if "/" in (before, behind) and (agencies_in(near) or re.search(picture_pattern(), near)):
-        return True
-    if re.fullmatch(picture_pattern(), span.name) and _CREDIT_BEFORE.search(
-        text[max(0, span.start - 12) : span.start]
-    ):
-        return True
-    if re.fullmatch(agency_pattern(), span.name):
-        if (before, behind) == ("(", ")"):
-            return True
-        return _CHANNEL_BEFORE.search(text[max(0, span.start - 30) : span.start]) is not None
-    return desk_sign(_short_line(text, span))
-
-
-def _short_line(text: str, span: Span) -> str:
-    """The line that a mention stands on if it is a short one, as a sign-off is; else nothing."""
-    before = text[max(0, span.start - _LONGEST_SIGN) : span.start].rpartition("\n")
-    behind = text[span.end : span.end + _LONGEST_SIGN].partition("\n")
-    if not (before[1] or span.start < _LONGEST_SIGN):
-        return ""
-    if not (behind[1] or len(text) - span.end < _LONGEST_SIGN):
-        return ""
-    return f"{before[2]}{text[span.start : span.end]}{behind[0]}".strip()

@@ -68,6 +68,10 @@ _QUOTES: Final = frozenset("\"“‘'«„")
 
 # In reports of sport.
 _SPORT: Final = re.compile(rf"\b(?:{alternatives('sport')})\b", re.IGNORECASE)
+_RESULT: Final = re.compile(
+    r"\b(?:beat|beats|beating|defeated|drew|thrashed|lost|won)\b"
+    r"[^.\n]{1,40}? \d{1,3}\s?[-–]\s?\d{1,3}\b"
+)
 _ENOUGH_SPORT: Final = 3  # different words
 _SHORT_TEXT: Final = 400  # code points, in which two are enough
 _TEAM_BEHIND: Final = re.compile(rf"\s?(?:['’]s)?\s+(?:{alternatives('teams_do')})\b")
@@ -85,7 +89,7 @@ def sport_words(text: str) -> int:
 
 def is_sport(text: str, words: int) -> bool:
     """Whether a text with so many words of sport reports it: then a city is mostly its team."""
-    return words >= _ENOUGH_SPORT - (len(text) < _SHORT_TEXT)
+    return words >= _ENOUGH_SPORT - (len(text) < _SHORT_TEXT) or bool(_RESULT.search(text))
 
 
 def votes(text: str, span: Span, sport: bool) -> dict[str, float]:
@@ -195,7 +199,14 @@ def elect(text: str, spans: Sequence[Span], sport: bool) -> dict[str, str]:
     for name, count in tally.items():
         for kind, weight in prior(name).items():
             count[kind] = count.get(kind, 0.0) + weight
-    return {name: max(count, key=lambda kind: count[kind]) for name, count in tally.items()}
+    types = {name: max(count, key=lambda kind: count[kind]) for name, count in tally.items()}
+    # Paris Hilton, if the text calls a person Hilton.
+    lone = {fold(name) for name, kind in types.items() if kind == "PERSON" and " " not in name}
+    for name, kind in types.items():
+        weak = " " in name and kind not in ("PERSON", "GPE", "NORP") and tally[name][kind] <= _FAIR
+        if weak and fold(name.rsplit(" ", 1)[1]) in lone:
+            types[name] = "PERSON"
+    return types
 
 
 @cache

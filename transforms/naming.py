@@ -15,7 +15,7 @@ from typing import Final
 
 from schemas.elements import Entity
 from transforms.countries import find_country, fold
-from transforms.gazetteer import country_of, family_first
+from transforms.gazetteer import countries_of, country_of, family_first, region_country
 from transforms.mentions import NAMED, Span, clean
 from transforms.nametypes import elect, is_sport, sport_words
 from transforms.occurrences import Known, forms_of, in_capitals, lines_in_capitals, unmarked
@@ -28,6 +28,7 @@ _SUFFIX: Final = re.compile(r",? (?:Jr|Sr|II|III|IV)\.?$")
 _COMPANY_FORM: Final = re.compile(
     r",? (?:Inc|Corp|Co|Ltd|LLC|Plc|PLC|AG|SA|SpA|NV|GmbH|Corporation|Company|Limited)\.?$"
 )
+_COMMA_PLACE: Final = re.compile(r" ?, ([A-Z][\w.]*)(?: [A-Z][\w.]*)?")
 _SHORT_FORM: Final = re.compile(r"\s?\(\s?(?:the )?[\"“]?([A-Z][\w.&-]{1,9})[\"”]?\s?\)")
 _PLACES: Final = frozenset({"GPE", "LOC", "FAC"})
 
@@ -108,7 +109,7 @@ def _with_full_names(text: str, spans: Sequence[Span]) -> list[Span]:
     joined: dict[tuple[str, str], str] = {}  # "Lloyd J. Austin III" is Lloyd Austin
     for name, _ in forms.most_common():
         joined.setdefault(_ends(name), name)
-    owners: dict[str, list[Span]] = {}
+    owners: dict[str, list[Span]] = {}  # by the folded surname: Bin Salman is bin Salman
     givens: dict[str, set[str]] = {}
     for span in full:
         if len(set(span.name.split())) == 1:
@@ -116,16 +117,16 @@ def _with_full_names(text: str, spans: Sequence[Span]) -> list[Span]:
         span = replace(span, name=joined[_ends(span.name)])
         words = _SUFFIX.sub("", span.name).split()
         for number in range(1, len(words)):
-            owners.setdefault(" ".join(words[number:]), []).append(span)
+            owners.setdefault(fold(" ".join(words[number:])), []).append(span)
         if family_first(span.name):
-            owners.setdefault(words[0], []).append(span)
+            owners.setdefault(fold(words[0]), []).append(span)
         givens.setdefault(words[0], set()).add(span.name)
     resolved = []
     for span in spans:
         name = span.name
         if span.type == "PERSON" and " " in name:
             name = joined[_ends(name)]
-        candidates = owners.get(span.name, ())
+        candidates = owners.get(fold(span.name), ())
         if candidates and _can_be_person(text, span):
             earlier = bisect_left(candidates, span.start, key=lambda owner: owner.start)
             name = candidates[max(0, earlier - 1)].name
@@ -233,6 +234,7 @@ def _folded(forms: Mapping[str, Known]) -> dict[str, Known]:
 def _entities(text: str, spans: Sequence[Span]) -> Iterator[Entity]:
     countries = (find_country(span.name) for span in spans)
     near = {country.code for country in countries if country and country.code}
+    said = {s.name: code for s in reversed(spans) if (code := _said_behind(text, s))}
     for span in spans:
         yield Entity(
             name=span.name,
@@ -240,13 +242,27 @@ def _entities(text: str, spans: Sequence[Span]) -> Iterator[Entity]:
             text=text[span.start : span.end],
             start=span.start,
             end=span.end,
-            country=_code(span, near),
+            country=_code(span, near, said),
             link=None,
             score=None,
         )
 
 
-def _code(span: Span, near: set[str]) -> str | None:
+def _said_behind(text: str, span: Span) -> str | None:
+    """The country that the text says a place is in: "Paris, Texas", "Newcastle, Australia"."""
+    match = _COMMA_PLACE.match(text, span.end) if span.type == "GPE" else None
+    if match is None or find_country(span.name):
+        return None
+    for printed in (match[0].lstrip(" ,"), match[1]):
+        country = find_country(printed)
+        if country and not country.people and country.code in countries_of(span.name):
+            return country.code
+        if code := region_country(printed):
+            return code
+    return None
+
+
+def _code(span: Span, near: set[str], said: Mapping[str, str]) -> str | None:
     """The country that an entity is, belongs to or lies in."""
     country = find_country(span.name)
     if country and span.type == ("NORP" if country.people else "GPE"):
@@ -254,5 +270,5 @@ def _code(span: Span, near: set[str]) -> str | None:
         clash = other != country.code and other in near and not country.people
         return None if clash else country.code
     if span.type in ("GPE", "LOC"):
-        return country_of(span.name, near)
+        return said.get(span.name) or country_of(span.name, near)
     return None

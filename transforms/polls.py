@@ -87,6 +87,8 @@ def read_feed(
     the body, as `parse_feed`.
     """
     reading = _read(polled, at, min_interval, parse)
+    if isinstance(polled.failure, Deferred):
+        return reading  # what its host serves is left alone with it
     return replace(reading, children=children_of(polled.feed, reading.poll))
 
 

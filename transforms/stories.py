@@ -1,95 +1,161 @@
-"""GroupStories: Article -> Article. Which articles carry the same text.
+"""GroupStories: Article -> Article, Alias. Which articles print the same text, or tell one story.
 
-The same content under another identity is kept and linked: `duplicate_relation` is `exact`,
-`duplicate_of` the article that was seen first. Group and story ids are given once and never
-change.
+Every article is kept: a copy is linked with what it copies (`duplicate_of`) and shares its group
+and story. Ids are given once and never change; groups that turn out to be one are tied by an
+alias. See docs/syndication.md for the model and `transforms.linking` for the step itself, which
+sees sketches only and is one for each run.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, Final
 
 import apache_beam as beam
-from apache_beam.pvalue import PCollection
+from apache_beam.pvalue import PCollection, TaggedOutput
 
-from schemas.elements import Article, Run, Similarity
-from transforms.dataset import SameContent
+from schemas.elements import Alias, Article, Footprint, Linked, Run
+from transforms import sketch, terms
+from transforms.dataset import SameContent, Snapshot
+from transforms.linking import link
 from transforms.memory import Memory
+from transforms.recent import read_recent
 from transforms.runs import RunInput
 from transforms.tally import count
 
-BATCH = 256
-IDENTICAL = Similarity(containment=1.0, jaccard=1.0)
-
-Group = tuple[str, tuple[Article, ...]]
+# How long a text is looked out for in other papers.
+DUPLICATE_DAYS: Final = 7
 
 
-def order(article: Article) -> tuple[bool, str, str, str]:
-    """Who counts as first within a run: the earliest published, then by url. No clock."""
-    published = article.published_at
-    stated = published.isoformat() if published else ""
-    return (published is None, stated, article.url, article.id)
+def sketched(article: Article) -> Article:
+    """`article` with the sketch and the terms of its text; its headline tells the story too."""
+    words = sketch.tokens(article.text)
+    told = [*sketch.tokens(article.title or ""), *words]
+    return replace(
+        article,
+        sketch=sketch.sketch(words),
+        sketch_version=sketch.VERSION,
+        story_terms=terms.terms(told, article.language),
+        story_terms_version=terms.VERSION,
+    )
 
 
-def group_exact(articles: Sequence[Article], stored: SameContent | None) -> Iterator[Article]:
-    """`articles` of one content hash, linked to the first of them or to what is `stored`.
+def footprint(article: Article) -> Footprint:
+    """What linking needs of a sketched article."""
+    return Footprint(
+        discovery=article.origin.discovery,
+        id=article.id,
+        url=article.url,
+        source=article.source,
+        published_at=article.published_at,
+        content_hash=article.content_hash,
+        sketch=article.sketch or bytes(4),
+        terms=article.story_terms or b"",
+        wire_source=article.wire_source,
+        credited=bool(article.wire_evidence or article.wire_contributors),
+        known=article.origin.known,
+    )
 
-    A text that is stored under the very id keeps what it was. An article whose id is known
-    stays in its group, for group ids never change.
+
+def link_run(
+    footprints: Sequence[Footprint], snapshot: Snapshot, run: Run, days: int = DUPLICATE_DAYS
+) -> tuple[list[Linked], list[Alias]]:
+    """The links of a run's articles, with each other and with what `snapshot` holds.
+
+    That is what is dated, or was fetched, within `days` of them; the very same text is known
+    whenever it was stored.
     """
-    first: Article | SameContent | None = stored
-    for article in sorted(articles, key=order):
-        if first is None or first.id == article.id:
-            first = first or article
-            yield article
-            continue
-        exact = replace(
-            article,
-            duplicate_relation="exact",
-            duplicate_of=first.id,
-            duplicate_similarity=IDENTICAL,
+    dates = {one.published_at.date() for one in footprints if one.published_at}
+    files = snapshot.recent(dates, run.at.date(), timedelta(days=days))
+    stored: dict[str, SameContent] = snapshot.same_content({one.content_hash for one in footprints})
+    return link(footprints, read_recent(files), stored, snapshot.aliases, run.at)
+
+
+def with_links(article: Article, linked: Linked) -> Article:
+    """`article` as it is linked."""
+    made = replace(
+        article,
+        duplicate_group=linked.duplicate_group,
+        story_id=linked.story_id,
+        story_score=linked.story_score,
+    )
+    if linked.duplicate_relation:
+        made = replace(
+            made,
+            duplicate_relation=linked.duplicate_relation,
+            duplicate_of=linked.duplicate_of,
+            duplicate_similarity=linked.duplicate_similarity,
         )
-        if article.origin.known is None:
-            exact = replace(exact, duplicate_group=first.duplicate_group, story_id=first.story_id)
-        yield exact
+    if linked.wire_source:
+        made = replace(made, wire_source=linked.wire_source, wire_inferred=True)
+    return made
 
 
-def by_content(article: Article) -> tuple[str, Article]:
-    """(content hash, article)."""
-    return article.content_hash, article
+def by_discovery(article: Article) -> tuple[str, Article]:
+    """(discovery, article): unique within a run."""
+    return article.origin.discovery, article
 
 
-def together(group: tuple[str, Iterable[Article]]) -> Group:
-    """A group as one element, so that many groups share one look-up."""
-    return group[0], tuple(group[1])
+def as_one(article: Article) -> tuple[int, Footprint]:
+    """(0, footprint): all of a run come together."""
+    return 0, footprint(article)
 
 
-class _GroupExact(beam.DoFn):
-    def __init__(self, dataset: str) -> None:
+class _Link(beam.DoFn):
+    def __init__(self, dataset: str, days: int) -> None:
         self.memory = Memory(dataset)
+        self.days = days
 
-    def process(self, groups: list[Group], run: Run) -> Iterator[Article]:
-        stored: Mapping[str, SameContent] = self.memory.of(run).same_content(
-            [content_hash for content_hash, _ in groups]
-        )
-        for content_hash, articles in groups:
-            for article in group_exact(articles, stored.get(content_hash)):
-                count("stories", article.duplicate_relation)
-                yield article
+    def process(self, group: tuple[int, Iterable[Footprint]], run: Run) -> Iterator[Any]:
+        linked, aliases = link_run(list(group[1]), self.memory.of(run), run, self.days)
+        for alias in aliases:
+            count("stories", f"{alias.kind}_merged")
+            yield TaggedOutput("aliases", alias)
+        for one in linked:
+            yield one.discovery, one
+
+
+def join_links(joined: tuple[str, dict[str, Iterable[Any]]]) -> Iterator[Article]:
+    """Each article with its links."""
+    (linked,) = joined[1]["links"]
+    for article in joined[1]["articles"]:
+        made = with_links(article, linked)
+        count("stories", made.duplicate_relation)
+        yield made
 
 
 @dataclass
 class GroupStories(beam.PTransform):
-    """Link articles of the same text, within the run and with the dataset."""
+    """Link each article with all others of its run and with those stored lately.
+
+    Gives `main`, the articles, and `aliases`, the ids that were superseded. days: how far back a
+    copy is looked for.
+    """
 
     dataset: str
     run: RunInput
+    days: int = DUPLICATE_DAYS
 
-    def expand(self, pcoll: PCollection[Article]) -> PCollection[Article]:
-        return (
-            pcoll
-            | "ByContent" >> beam.Map(by_content)
-            | "GroupByContent" >> beam.GroupByKey()
-            | "Together" >> beam.Map(together)
-            | "Batch" >> beam.BatchElements(min_batch_size=BATCH, max_batch_size=BATCH)
-            | "Link" >> beam.ParDo(_GroupExact(self.dataset), self.run)
+    def expand(self, pcoll: PCollection[Article]) -> dict[str, PCollection]:
+        articles = pcoll | "Sketch" >> beam.Map(sketched)
+        links = (
+            articles
+            | "Footprint" >> beam.Map(as_one)
+            | "Together" >> beam.GroupByKey()
+            | "Link"
+            >> beam.ParDo(_Link(self.dataset, self.days), self.run).with_outputs(
+                "aliases", main="main"
+            )
         )
+        main = (
+            {"articles": articles | "ByDiscovery" >> beam.Map(by_discovery), "links": links.main}
+            | "Join" >> beam.CoGroupByKey()
+            | "Apply" >> beam.FlatMap(join_links)
+        )
+        aliases = links.aliases | "Aliases" >> beam.Map(as_alias)
+        return {"main": main, "aliases": aliases}
+
+
+def as_alias(alias: Alias) -> Alias:
+    """An alias, with its type said to Beam."""
+    return alias

@@ -29,6 +29,7 @@ _STEP: Final = 64 << 10
 # warcio unpacks all that it reads at once, which may be a thousand times as much.
 _PACKED: Final = 4 << 10
 _URI_SAFE: Final = "%/:=&?~#+!$,;'@()*[]|"
+_BLANK: Final = " \t"  # optional whitespace around a field's value, RFC 9110, 5.6.3
 _STATUS_LINE: Final = re.compile(r"HTTP/\d(?:\.\d)? +(\d{3})(?!\d)")
 # What warcio and what is under it raise for bytes that are no archive, or no more.
 _LOAD_ERRORS: Final = (
@@ -248,10 +249,10 @@ def read_http(block: bytes) -> tuple[int, Headers, bytes] | None:
     headers: list[tuple[str, str]] = []
     for text in lines:
         if text[:1] in (" ", "\t") and headers:  # obsolete line folding, RFC 9112, 5.2
-            headers[-1] = (headers[-1][0], f"{headers[-1][1]} {text.strip()}")
+            headers[-1] = (headers[-1][0], f"{headers[-1][1]} {text.strip(_BLANK)}")
         elif ":" in text:
             name, _, value = text.partition(":")
-            headers.append((name.strip().lower(), value.strip()))
+            headers.append((name.strip().lower(), value.strip(_BLANK)))
     if any(n == "transfer-encoding" and "chunked" in v.lower() for n, v in headers):
         body = ChunkedDataReader(BytesIO(body), decomp_type=None).read()
     return int(match[1]), tuple(headers), body

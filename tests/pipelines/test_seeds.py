@@ -69,11 +69,8 @@ def test_credited_agencies_are_the_wire_source_and_others_contribute(
 ) -> None:
     for name, wanted in expected["documents"].items():
         row = rows[name]
-        if wanted.get("wire_inferred"):
-            # The text does not say it; to infer it from the group is a later stage's work.
-            assert (row["wire_source"], row["wire_inferred"]) == (None, False), name
-        else:
-            assert row["wire_source"] == wanted["wire_source"], name
+        assert row["wire_source"] == wanted["wire_source"], name
+        assert row["wire_inferred"] == wanted.get("wire_inferred", False), name
         if "wire_contributors" in wanted:
             assert row["wire_contributors"] == wanted["wire_contributors"], name
 

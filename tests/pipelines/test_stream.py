@@ -8,6 +8,7 @@ import sys
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -32,7 +33,9 @@ def site() -> Iterator[NewsSite]:
 
 
 def publish(site: NewsSite, n: int) -> None:
-    entry = item(n, f"Report number {n}", site.url(n % 5, f"/a/{n}"))
+    # Printed now: a feed that has fallen silent is polled seldom.
+    now = datetime.now(UTC)
+    entry = item(n, f"Report number {n}", site.url(n % 5, f"/a/{n}"), published=now)
     site.pages[f"127.0.0.{n % 5 + 1}", f"/a/{n}"] = page(
         entry["title"], paragraphs(f"article {n}"), entry["iso"]
     )

@@ -154,13 +154,15 @@ def test_the_layout_names_columns_that_exist(table: Table, tmp_path: Path):
     }
     named = {*table.sort, *table.ties, table.shard_by}
     assert named | {*table.dictionary, *table.statistics, *table.bloom} <= leaves
-    assert leaves - {*table.statistics} <= {"text", "summary", "title", "sketch", "payload"}
+    opaque = {"text", "summary", "title", "sketch", "story_terms", "payload"}
+    assert leaves - {*table.statistics} <= opaque
 
 
 def test_the_articles_table_starts_and_ends_as_published():
     names = ARTICLES.schema.names
     assert names[:4] == ["id", "url", "canonical_url", "source"]
-    assert names[-3:] == ["schema_version", "run_id", "fetched_url"]
+    added = ["fetched_url", "story_terms", "story_terms_version"]
+    assert names[-5:] == ["schema_version", "run_id", *added]
     assert str(ARTICLES.schema.field("event_at").type) == "timestamp[us, tz=UTC]"
 
 

@@ -66,6 +66,14 @@ def test_it_takes_feeds_of_the_usual_kinds(kind: str) -> None:
     assert_the_same(*said)
 
 
+def test_text_in_pieces_is_one_text() -> None:
+    title = "<title>a<!-- no -->b<![CDATA[c &amp; d]]>e<?pi no?>f&#233;&amp;</title>"
+    said = both(f"<rss version='2.0'><channel><item>{title}</item></channel></rss>".encode())
+    assert said is not None
+    assert said[0].items == said[1].items
+    assert said[0].items[0].title == "abc & def\xe9&"
+
+
 @pytest.mark.parametrize("name", ["rss091", "rss10", "rss20", "atom10"])
 def test_it_takes_our_samples(name: str) -> None:
     said = both((SAMPLES / f"{name}.xml").read_bytes())

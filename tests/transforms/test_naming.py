@@ -40,6 +40,22 @@ def test_a_city_has_the_country_it_lies_in():
     assert named(found) == [("Lyon", "GPE", "FR"), ("Kursk", "GPE", "RU")]
 
 
+@pytest.mark.parametrize(
+    ("text", "country"),
+    [
+        ("in Paris on Monday", "FR"),
+        ("in Paris, Texas", "US"),
+        ("in Paris, Cuba said", "FR"),
+        ("in Newcastle, Australia", "AU"),
+        ("in Newcastle on Monday", None),
+    ],
+)
+def test_what_stands_behind_a_city_says_which_it_is(text, country):
+    start = text.index("in ") + 3
+    end = start + len(text[start:].split()[0].rstrip(","))
+    assert name_entities(text, [Span(start, end, "GPE")])[0].country == country
+
+
 def test_georgia_is_a_country_only_if_the_text_does_not_speak_of_america():
     assert named(entities("Voters in Georgia", Georgia="GPE")) == [("Georgia", "GPE", "GE")]
     found = entities("Voters in Georgia, said the US agency", Georgia="GPE", US="GPE")
@@ -104,6 +120,18 @@ def test_a_surname_is_found_where_the_recogniser_missed_it():
         ("Ana Lindqvist", "Ana Lindqvist"),
         ("Ana Lindqvist", "Lindqvist"),
     ]
+
+
+def test_a_surname_is_the_same_with_other_capitals_and_accents():
+    text = "Mohammed bin Salman met Recep Erdoğan. Bin Salman thanked Erdogan."
+    marks = {"Mohammed bin Salman": "PERSON", "Recep Erdoğan": "PERSON"}
+    found = entities(text, **marks, **{"Bin Salman": "PERSON", "Erdogan": "ORG"})
+    assert [e.name for e in found] == ["Mohammed bin Salman", "Recep Erdoğan"] * 2
+
+
+def test_a_full_name_is_a_person_if_its_surname_is():
+    found = entities("Dana Ostrel spoke. Ostrel left.", Dana_Ostrel="FAC", Ostrel="PERSON")
+    assert named(found) == [("Dana Ostrel", "PERSON", None)] * 2
 
 
 def test_spellings_of_a_name_are_one():
@@ -197,6 +225,20 @@ def test_titles_are_never_entities(mention):
 def test_an_agency_that_carries_the_story_is_not_in_it(text):
     agency = re.search("AFP|Associated Press|Reuters", text)[0]
     assert agency not in {e.text for e in entities(text, **{agency: "ORG"})}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Reporting by Ana Lind in Ostrel; Editing by Ana Lind",
+        "It rained. (Additional reporting by Per Zetter and Ana Lind)",
+        "Written by Ana Lind",
+        "Photo: Ana Lind/Ostrel Post",
+        "By Ana Lind\nIt rained.",
+    ],
+)
+def test_who_made_the_report_is_not_in_it(text):
+    assert entities(text, Ana_Lind="PERSON", Ostrel="GPE", Per_Zetter="PERSON") == ()
 
 
 def test_an_agency_that_the_story_is_about_is_in_it():

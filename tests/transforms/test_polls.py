@@ -342,6 +342,9 @@ def test_the_sitemaps_of_an_index_are_feeds_whatever_becomes_of_the_index_later(
         Polled(feed, first.poll, failure=Failed("timeout")),
     ):
         assert list(read_feed(later, AT + timedelta(hours=1)).children) == children
+    paused = Polled(feed, first.poll, failure=Deferred("rate_limited", retry_after=60))
+    held = read_feed(paused, AT + timedelta(hours=1))
+    assert (held.children, held.poll.children) == ((), first.poll.children)
 
 
 def test_an_index_inside_an_index_is_refused() -> None:

@@ -1,80 +1,130 @@
-"""The same text under several identities: kept, linked, and never renamed."""
+"""The wired stage: articles in, linked articles and aliases out; state is the dataset alone."""
 
-from datetime import UTC, datetime, timedelta
-from itertools import permutations
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
-from schemas.elements import Article, Known, Origin
-from transforms.dataset import SameContent
-from transforms.stories import group_exact
+import apache_beam as beam
+from apache_beam.testing.test_pipeline import TestPipeline
+from apache_beam.testing.util import assert_that, equal_to
 
-AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+from schemas.elements import Article, Run
+from schemas.tables import ALIASES, ARTICLES, Table
+from tests.newswire import Newsroom, text_of
+from tests.rows import FIRST_DAY, article
+from transforms.commit import commit
+from transforms.dataset import Dataset
+from transforms.identity import content_hash
+from transforms.stories import GroupStories, footprint, link_run, sketched, with_links
+from transforms.write import partition_of, write_file
+
+WIRE = Newsroom(21).article(24)
+OTHER = Newsroom(22).article(24)
 
 
-def article(name: str, published: int | None = None, known: Known | None = None) -> Article:
-    at = AT + timedelta(hours=published) if published is not None else None
-    return Article(
-        origin=Origin(name, "feed", name, f"http://x.example/{name}", "x.example", known=known),
-        id=name,
-        url=f"http://x.example/{name}",
-        source="x.example",
-        retrieved_at=AT,
-        event_at=at or AT,
-        event_at_source="published" if at else "retrieved",
-        text="The same text.",
-        text_length=14,
-        content_hash="c" * 64,
-        duplicate_group=known.duplicate_group if known else name,
-        duplicate_relation="original",
-        story_id=known.story_id if known else f"s{name}",
-        version=known.version + 1 if known else 1,
-        first_seen_at=AT,
-        extractor="trafilatura",
-        extractor_version="2",
-        published_at=at,
+def report(n: int, text: str, **changes: Any) -> Article:
+    """The n-th article, with `text`."""
+    changes = {"text": text, "content_hash": content_hash(text), "entities": ()} | changes
+    return article(n, **changes)
+
+
+def edited(grade: str, seed: int) -> str:
+    return text_of(Newsroom(seed).edit(WIRE, grade, OTHER))
+
+
+REPORTS = [
+    report(0, text_of(WIRE), wire_source="AFP", wire_evidence=("(AFP)",)),
+    report(1, edited("light", 1)),
+    report(2, text_of(OTHER)),
+    report(3, edited("medium", 2)),
+    report(4, text_of(WIRE)),
+]
+
+
+def run_of(n: int, dataset: Path) -> Run:
+    at = FIRST_DAY + timedelta(days=3, minutes=n)
+    return Run(f"{at:%Y%m%dT%H%M%SZ}-{n:08x}", at, Dataset(str(dataset)).snapshot().seq)
+
+
+def link_and_store(dataset: Path, n: int, articles: list[Article]) -> list[Article]:
+    """One run of the functions that the stage is made of, committed."""
+    run = run_of(n, dataset)
+    made = [sketched(one) for one in articles]
+    linked, aliases = link_run(
+        [footprint(one) for one in made], Dataset(str(dataset)).snapshot(), run
     )
+    links = {one.discovery: one for one in linked}
+    done = [with_links(one, links[one.origin.discovery]) for one in made]
+    rows: dict[tuple[Table, str], list[Any]] = {}
+    for table, elements in ((ARTICLES, done), (ALIASES, aliases)):
+        for element in elements:
+            rows.setdefault((table, partition_of(table, element, run.at)), []).append(element)
+    staged = [
+        write_file(table, elements, str(dataset), partition, run.id, 0)
+        for (table, partition), elements in rows.items()
+    ]
+    commit(str(dataset), run.id, [file for file in staged if file], {})
+    return done
 
 
-STORED = SameContent("old", "old-group", "original", "sold", AT, AT, 1)
+def test_the_stage_links_the_articles_of_a_run(tmp_path: Path) -> None:
+    ids = [one.id for one in REPORTS]
+    with TestPipeline() as pipeline:
+        out = pipeline | beam.Create(REPORTS) | GroupStories(str(tmp_path), run_of(0, tmp_path))
+        links = out["main"] | beam.Map(
+            lambda a: (
+                a.id,
+                a.duplicate_relation,
+                a.duplicate_of,
+                a.duplicate_group,
+                a.wire_source,
+                a.wire_inferred,
+            )
+        )
+        assert_that(
+            links,
+            equal_to(
+                [
+                    (ids[0], "original", None, ids[0], "AFP", False),
+                    (ids[1], "copy", ids[0], ids[0], "AFP", True),
+                    (ids[2], "original", None, ids[2], None, False),
+                    (ids[3], "copy", ids[0], ids[0], "AFP", True),
+                    (ids[4], "exact", ids[0], ids[0], "AFP", True),
+                ]
+            ),
+        )
+        assert_that(out["aliases"], equal_to([]), label="aliases")
 
 
-def links(articles: list[Article]) -> dict[str, tuple[str, str | None, str, str]]:
-    return {
-        a.id: (a.duplicate_relation, a.duplicate_of, a.duplicate_group, a.story_id)
-        for a in articles
-    }
+def test_a_later_run_knows_what_was_stored_and_its_aliases(tmp_path: Path) -> None:
+    begin, end = text_of(WIRE[: len(WIRE) // 2]), text_of(OTHER[: len(OTHER) // 2])
+    end = " ".join(word[::-1] for word in end.split())  # of another story
+    (first,) = link_and_store(tmp_path, 0, [report(0, begin)])
+    (second,) = link_and_store(tmp_path, 1, [report(1, end)])
+    assert (second.duplicate_group, second.story_id) == (second.id, f"s{second.id}")
+    (bridge,) = link_and_store(tmp_path, 2, [report(2, f"{begin}\n{end}")])
+    assert bridge.duplicate_group == first.id
+    snapshot = Dataset(str(tmp_path)).snapshot()
+    assert snapshot.aliases("duplicate_group", [second.id, first.id]) == {second.id: first.id}
+    assert snapshot.aliases("story", [second.story_id]) == {second.story_id: first.story_id}
+    (late,) = link_and_store(tmp_path, 3, [report(3, end)])
+    assert (late.duplicate_relation, late.duplicate_of) == ("exact", second.id)
+    assert (late.duplicate_group, late.story_id) == (first.id, first.story_id)
 
 
-def test_the_earliest_published_is_the_original_in_any_arrival_order() -> None:
-    articles = [article("b", 2), article("a", 3), article("c", None), article("d", 1)]
-    expected = {
-        "d": ("original", None, "d", "sd"),
-        "b": ("exact", "d", "d", "sd"),
-        "a": ("exact", "d", "d", "sd"),
-        "c": ("exact", "d", "d", "sd"),
-    }
-    for arrival in permutations(articles):
-        assert links(list(group_exact(arrival, None))) == expected
+def test_a_copy_is_looked_for_within_days_and_the_very_text_for_ever(tmp_path: Path) -> None:
+    link_and_store(tmp_path, 0, [report(0, text_of(WIRE))])
+    month = 60 * 24 * 30
+    (exact,) = link_and_store(tmp_path, month, [report(60, text_of(WIRE))])
+    assert (exact.duplicate_relation, exact.duplicate_group) == ("exact", REPORTS[0].id)
+    (copy,) = link_and_store(tmp_path, 2 * month, [report(120, edited("light", 1))])
+    assert (copy.duplicate_relation, copy.duplicate_group) == ("original", copy.id)
 
 
-def test_what_the_dataset_holds_is_the_original_of_what_comes_now() -> None:
-    assert links(list(group_exact([article("a", -99)], STORED))) == {
-        "a": ("exact", "old", "old-group", "sold")
-    }
+def test_a_run_again_links_as_the_first_time(tmp_path: Path) -> None:
+    def linked(dataset: Path, runs: list[list[Article]]) -> list[list[Article]]:
+        return [link_and_store(dataset, n, articles) for n, articles in enumerate(runs)]
 
-
-def test_a_text_stored_under_the_same_id_is_not_a_copy_of_itself() -> None:
-    assert links(list(group_exact([article("old")], STORED)))["old"][:2] == ("original", None)
-
-
-def test_an_article_that_is_known_stays_in_its_group() -> None:
-    known = Known(1, "d" * 64, AT, "published", AT, "its-group", "original", None, "sits")
-    (copy,) = group_exact([article("a", 1, known)], STORED)
-    assert links([copy]) == {"a": ("exact", "old", "its-group", "sits")}
-    assert copy.duplicate_similarity is not None
-    assert copy.duplicate_similarity.jaccard == 1.0
-
-
-def test_grouping_loses_and_adds_nothing() -> None:
-    articles = [article(str(n), n % 3) for n in range(20)]
-    grouped = list(group_exact(articles, None))
-    assert sorted(a.id for a in grouped) == sorted(a.id for a in articles)
+    runs = [REPORTS[:2], REPORTS[2:]]
+    backwards = linked(tmp_path / "b", [part[::-1] for part in runs])
+    assert linked(tmp_path / "a", runs) == [part[::-1] for part in backwards]

@@ -1,0 +1,128 @@
+"""Runs of articles that are linked one after the other, and what became of their groups."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+import pyarrow as pa
+
+from schemas.elements import Footprint, Linked
+from transforms import sketch, terms
+from transforms.dataset import SameContent, followed
+from transforms.identity import content_hash
+from transforms.linking import link
+from transforms.overlap import gather as gather_sketches
+from transforms.recent import Recent, nothing
+from transforms.storylines import gather as gather_terms
+
+AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+def id_of(name: str) -> str:
+    return sha256(name.encode()).hexdigest()[:32]
+
+
+def footprint(name: str, text: str, source: str = "", **changes: Any) -> Footprint:
+    """An article called `name`; its publisher prints nothing else unless `source` is given."""
+    words = sketch.tokens(text)
+    values: dict[str, Any] = {
+        "discovery": name,
+        "id": id_of(name),
+        "url": f"https://x.example/{name}",
+        "source": source or f"{name}.example",
+        "published_at": None,
+        "content_hash": content_hash(text),
+        "sketch": sketch.sketch(words),
+        "terms": terms.terms(words, "en"),
+        "wire_source": None,
+        "credited": False,
+        "known": None,
+    }
+    return Footprint(**values | changes)
+
+
+class Shelf:
+    """What a dataset keeps of its articles, and each run added to it."""
+
+    def __init__(self) -> None:
+        self.footprints: list[Footprint] = []
+        self.links: list[Linked] = []
+        self.seen: list[datetime] = []
+        self.aliased: dict[str, dict[str, str]] = {"duplicate_group": {}, "story": {}}
+        self.at = AT
+
+    def run(self, footprints: Iterable[Footprint]) -> None:
+        """One run of articles in the order of arrival."""
+        arrived = list(footprints)
+        linked, aliases = link(arrived, self.recent(), self.stored(), self.resolve, self.at)
+        for alias in aliases:
+            assert alias.from_id not in self.aliased[alias.kind]
+            self.aliased[alias.kind][alias.from_id] = alias.to_id
+        by_discovery = {one.discovery: one for one in linked}
+        assert len(by_discovery) == len(arrived)
+        self.footprints += arrived
+        self.links += [by_discovery[one.discovery] for one in arrived]
+        self.seen += [self.at] * len(arrived)
+        self.at += timedelta(minutes=10)
+
+    def recent(self) -> Recent:
+        rows = zip(self.footprints, self.links, self.seen, strict=True)
+        table = [
+            {
+                "id": one.id,
+                "source": one.source,
+                "published_at": one.published_at,
+                "first_seen_at": seen,
+                "duplicate_group": made.duplicate_group,
+                "story_id": made.story_id,
+                "wire_source": one.wire_source or made.wire_source,
+                "text_length": 1,
+            }
+            for one, made, seen in rows
+        ]
+        return Recent(
+            pa.Table.from_pylist(table, nothing().rows.schema),
+            gather_sketches([one.sketch for one in self.footprints]),
+            gather_terms([one.terms for one in self.footprints]),
+        )
+
+    def stored(self) -> dict[str, SameContent]:
+        found: dict[str, SameContent] = {}
+        for one, made, seen in zip(self.footprints, self.links, self.seen, strict=True):
+            same = SameContent(one.id, made.duplicate_group, "", made.story_id, seen, seen, 1)
+            found.setdefault(one.content_hash, same)
+        return found
+
+    def resolve(self, kind: str, ids: Collection[str]) -> dict[str, str]:
+        aliases = self.aliased[kind]
+        return {one: followed(aliases, one) for one in ids if one in aliases}
+
+    def link_of(self, name: str) -> Linked:
+        return self.links[[one.discovery for one in self.footprints].index(name)]
+
+    def groups(self) -> set[frozenset[str]]:
+        """The names of the articles of each group, aliases resolved."""
+        return self._sets("duplicate_group", [one.duplicate_group for one in self.links])
+
+    def stories(self) -> set[frozenset[str]]:
+        """The same of each story."""
+        return self._sets("story", [one.story_id for one in self.links])
+
+    def agencies(self) -> dict[str, str | None]:
+        """The agency of each article, its own credit's or its group's."""
+        of_group: dict[str, str] = {}
+        for one, made in zip(self.footprints, self.links, strict=True):
+            if agency := one.wire_source or made.wire_source:
+                of_group[followed(self.aliased["duplicate_group"], made.duplicate_group)] = agency
+        return {
+            one.discovery: one.wire_source
+            or of_group.get(followed(self.aliased["duplicate_group"], made.duplicate_group))
+            for one, made in zip(self.footprints, self.links, strict=True)
+        }
+
+    def _sets(self, kind: str, ids: Sequence[str]) -> set[frozenset[str]]:
+        found: dict[str, set[str]] = {}
+        for one, id in zip(self.footprints, ids, strict=True):
+            found.setdefault(followed(self.aliased[kind], id), set()).add(one.discovery)
+        return {frozenset(names) for names in found.values()}

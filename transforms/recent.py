@@ -1,0 +1,105 @@
+"""The articles that a run's own are compared with: their columns, side by side, without text."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from transforms import sketch, terms
+from transforms.manifest import DatasetError
+from transforms.overlap import Sketches, concatenate
+from transforms.overlap import gather as gather_sketches
+from transforms.storylines import Terms
+from transforms.storylines import gather as gather_terms
+
+# Read as they are; the two sketches are unpacked and dropped.
+COLUMNS: Final = (
+    "id",
+    "source",
+    "published_at",
+    "first_seen_at",
+    "duplicate_group",
+    "story_id",
+    "wire_source",
+    "text_length",
+)
+_SKETCHES: Final = ("sketch", "sketch_version", "story_terms", "story_terms_version")
+_LEVEL_ZERO: Final = bytes(4)  # the sketch of no text
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """Stored articles, in the order of their runs. Every part has as many rows."""
+
+    rows: pa.Table
+    sketches: Sketches
+    terms: Terms
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def column(self, name: str, rows: Sequence[int]) -> list[Any]:
+        """The values of a column in the given rows."""
+        values: list[Any] = self.rows[name].take(pa.array(rows, pa.int64())).to_pylist()
+        return values
+
+    def where(self, name: str, values: Iterable[str]) -> list[int]:
+        """The rows whose column is one of `values`."""
+        wanted = pa.array(sorted(values), pa.string())
+        column = self.rows[name].combine_chunks().cast(pa.string())
+        return np.flatnonzero(pc.is_in(column, wanted).to_numpy(False)).tolist()
+
+
+def read_recent(files: Sequence[str]) -> Recent:
+    """The rows of `files`. A sketch that another version made is left out, its row is not.
+
+    Raises DatasetError if a file is missing or broken.
+    """
+    tables, sketches, kept = [_none()], [], []
+    for path in files:
+        try:
+            with pq.ParquetFile(path) as file:
+                there = set(file.schema_arrow.names)
+                table = file.read([name for name in (*COLUMNS, *_SKETCHES) if name in there])
+        except (OSError, pa.ArrowInvalid) as error:
+            raise DatasetError(f"the dataset is damaged, `newsbeam fsck` says where: {path}") from (
+                error
+            )
+        sketches.append(gather_sketches(_of_version(table, "sketch", sketch.VERSION, _LEVEL_ZERO)))
+        kept.append(gather_terms(_of_version(table, "story_terms", terms.VERSION, b"")))
+        tables.append(table.select(COLUMNS).cast(_none().schema))
+    return Recent(pa.concat_tables(tables), concatenate(sketches), _concatenate(kept))
+
+
+def _none() -> pa.Table:
+    text, time = pa.string(), pa.timestamp("us", tz="UTC")
+    known = {"published_at": time, "first_seen_at": time, "text_length": pa.int32()}
+    return pa.schema([(name, known.get(name, text)) for name in COLUMNS]).empty_table()
+
+
+def nothing() -> Recent:
+    """No stored article."""
+    return read_recent([])
+
+
+def _of_version(table: pa.Table, name: str, version: str, empty: bytes) -> list[bytes]:
+    if name not in table.column_names:
+        return [empty] * len(table)
+    values = table[name].to_pylist()
+    versions = table[f"{name}_version"].to_pylist()
+    return [
+        value if made == version and value is not None else empty
+        for value, made in zip(values, versions, strict=True)
+    ]
+
+
+def _concatenate(parts: Sequence[Terms]) -> Terms:
+    sizes = np.concatenate([np.empty(0, np.int64), *(np.diff(part.starts) for part in parts)])
+    return Terms(
+        np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
+        np.concatenate([np.empty(0, np.uint32), *(part.values for part in parts)]),
+    )
