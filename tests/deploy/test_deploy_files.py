@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from pipelines.cli import COMMANDS, main
-from pipelines.run import parse
+from pipelines.job import parse
 from pipelines.stream import add_stream_arguments
 
 REPO = Path(__file__).parents[2]
