@@ -17,6 +17,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines.explain import open_dataset
 from pipelines.ingest import ANY, RECORDED, Job
+from pipelines.job import check_models, check_output, make_web, parse
 from pipelines.metrics import write_metrics
 from pipelines.options import (
     add_archive_argument,
@@ -26,15 +27,7 @@ from pipelines.options import (
     add_reading_arguments,
 )
 from pipelines.progress import Progress, print_summary
-from pipelines.run import (
-    check_models,
-    check_output,
-    execute,
-    make_web,
-    one_run,
-    parse,
-    verdict,
-)
+from pipelines.run import execute, one_run, verdict
 from pipelines.usage import UsageError
 from schemas.elements import Feed, Run
 from transforms.dataset import Dataset

@@ -133,7 +133,8 @@ def _loosely(raw: str) -> Node | None:
     """An article's first dates, headline and section in a block that is not (wholly) JSON."""
     found = {m[1]: m[2] or m[3] for m in reversed(list(_LOOSE.finditer(raw)))}
     is_about_one = re.search(r"Article|BlogPosting|LiveBlog", raw) is not None
-    return {"@type": "NewsArticle", **found} if found and is_about_one else None
+    kind = "LiveBlogPosting" if re.search(r'"LiveBlogPosting"', raw) else "NewsArticle"
+    return {"@type": kind, **found} if found and is_about_one else None
 
 
 def _read(raw: str) -> Iterator[Node]:

@@ -11,7 +11,7 @@ from apache_beam.testing.test_pipeline import TestPipeline
 from apache_beam.testing.util import assert_that, equal_to
 
 from pipelines.ingest import Job, ingest
-from pipelines.run import cores, make_runner, workers
+from pipelines.runner import cores, make_runner, workers
 from schemas.elements import Run
 from transforms.dataset import Dataset
 from transforms.documents import ReadDocuments
@@ -98,16 +98,16 @@ def test_a_local_run_is_the_fn_api_runner_and_other_names_pass_through() -> None
 @pytest.mark.parametrize(
     ("flags", "asked", "expected"),
     [
-        ([], 0, Workers(cores(), fork=True)),
-        ([], 3, Workers(3, fork=True)),
+        ([], 0, Workers(cores())),
+        ([], 3, Workers(3)),
         # Each process of the runner's has gRPC's threads, and is one of several.
         (
             ["--direct_running_mode=multi_processing", "--direct_num_workers=2"],
             0,
-            Workers(1, fork=False),
+            Workers(1),
         ),
-        (["--runner=FlinkRunner"], 0, Workers(1, fork=False)),
-        (["--runner=FlinkRunner"], 2, Workers(2, fork=False)),
+        (["--runner=FlinkRunner"], 0, Workers(1)),
+        (["--runner=FlinkRunner"], 2, Workers(2)),
     ],
 )
 def test_a_local_run_uses_all_cores_and_other_runners_one_worker_a_process(

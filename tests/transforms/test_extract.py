@@ -236,6 +236,7 @@ def test_a_huge_json_ld_block_is_read_at_its_start_and_the_article_kept():
     article = extract(page(ARTICLE + block + "</body></html>"), 30)
     assert SENTENCE.strip() in article.text
     assert article.published_at == datetime(2031, 5, 30, 8, tzinfo=UTC)
+    assert "liveblog" in article.quality_flags
 
 
 def test_utf8_that_is_declared_as_an_east_asian_charset_is_read_as_utf8():
