@@ -56,6 +56,9 @@ bench-scaling: $(READY)  ## growth with the number of pages; speed-up with worke
 bench-enrichment: $(READY)  ## dates, names and languages against gold in $CORPORA
 	@$(BIN)/python -m benchmarks.enrichment
 
+bench-syndication: $(READY)  ## copies, stories and what they cost; BASIL and ECB+ in $CORPORA
+	@$(BIN)/python -m benchmarks.syndication
+
 bench-feeds: $(READY)  ## reading feeds, as a ratio to feedparser's defaults
 	@$(BIN)/python -m benchmarks.feeds
 

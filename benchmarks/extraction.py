@@ -44,7 +44,7 @@ from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from benchmarks.pages import article_page, short_page, write_pages
 from pipelines.ingest import Job, ingest
 from pipelines.logs import configure_logging
-from pipelines.run import cores, make_runner
+from pipelines.runner import cores, make_runner
 from schemas.elements import Article, Entry, Origin, Page, Run
 from transforms.enrich import enrich
 from transforms.entities import DEFAULT_MODEL, recognisers

@@ -30,7 +30,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from benchmarks.slowsite import host
 from pipelines.logs import configure_logging
-from pipelines.run import make_runner
+from pipelines.runner import make_runner
 from schemas.elements import Entry, Origin, Run
 from transforms.fetch import Fetch
 from transforms.tally import TALLY

@@ -31,7 +31,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from benchmarks.pages import write_pages
 from pipelines.ingest import Job, ingest
 from pipelines.logs import configure_logging
-from pipelines.run import make_runner
+from pipelines.runner import make_runner
 from schemas.elements import Run
 from tests.pipelines.newssite import NewsSite, item, page, paragraphs, rss, serve
 from transforms.entities import DEFAULT_MODEL

@@ -25,10 +25,14 @@ USAGE = """newsbeam: news ingestion on Apache Beam.
       the same for ever: poll feeds when they are due, commit one window at a time
   newsbeam replay 'DIR/archive/*.warc.gz'  --output OTHER  [-- BEAM OPTIONS]
       the same runs again from what `--archive` kept, or any WARC file as a source
+  newsbeam replay --rejects DIR  [--reason CODE]
+      try again what was rejected or failed; what succeeds now is stored
   newsbeam feeds check FILE | discover URL | status --dataset DIR
       what feeds are, which a site has, and how those of a dataset are
   newsbeam explain URL-or-id --dataset DIR
       what became of a document: outcome, stage, reason, and its row
+  newsbeam stories --dataset DIR [--date D]
+      the stories of a day: headline, articles, publishers, agency, first seen
   newsbeam fsck DIR [--repair]
       verify a dataset against its manifest; remove what a crash left behind
   newsbeam schema [--json]
@@ -131,6 +135,13 @@ def explain(args: list[str]) -> int:
     return run_explain(args)
 
 
+def stories(args: list[str]) -> int:
+    """`newsbeam stories`."""
+    from pipelines.stories import run_stories
+
+    return run_stories(args)
+
+
 def fsck(args: list[str]) -> int:
     """`newsbeam fsck`."""
     from pipelines.fsck import run_fsck
@@ -155,6 +166,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "replay": replay,
     "feeds": feeds,
     "explain": explain,
+    "stories": stories,
     "fsck": fsck,
     "schema": schema,
 }

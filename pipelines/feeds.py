@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from pipelines.explain import open_dataset
+from pipelines.job import read_feeds
 from pipelines.options import add_fetch_arguments
 from pipelines.printable import printable
-from pipelines.run import read_feeds
 from pipelines.usage import UsageError
 from schemas.elements import Feed
 from transforms.check_feeds import Checked, check, named

@@ -16,7 +16,9 @@ from apache_beam.options.pipeline_options import PipelineOptions, StandardOption
 from apache_beam.runners.runner import PipelineState
 
 from pipelines.ingest import Job
-from pipelines.run import counters, make_job, submit
+from pipelines.job import make_job
+from pipelines.run import submit
+from pipelines.runner import counters
 from pipelines.stop import PATIENCE, Stop
 from pipelines.windows import Ended
 from transforms.dataset import Dataset

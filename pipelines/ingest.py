@@ -5,6 +5,9 @@
                                                                             |
       dataset <--Commit-- files <--WriteTable-- rows <--GroupStories-- Enrich
 
+If asked for: archives --ReadWarc--> Page; rejects --ReadRejects--> Entry | Page; and what came
+over the wire goes through WriteArchive into the commit, or, in a replay, comes from there.
+
 Every stage has a second output, outcomes: the documents whose way ends there. They meet in the
 ledger, which must balance with what the sources discovered, or nothing is committed.
 """
@@ -45,6 +48,7 @@ from transforms.ledger import (
 from transforms.read_page import Mode
 from transforms.recall import Recall
 from transforms.replay import FetchRecorded, IndexArchive, PollRecorded, key_and_ref
+from transforms.retry import ReadRejects
 from transforms.rhythm import MIN_INTERVAL
 from transforms.runs import BeginRuns, RunInput, Windows, each, run_of
 from transforms.spread import SpreadHosts
@@ -53,6 +57,8 @@ from transforms.warc import ReadWarc
 from transforms.web import Web
 from transforms.workers import Workers
 from transforms.write import WriteTable
+
+ANY = "any"  # reason of a reject
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,7 @@ class Job:
     archive: bool = False  # keep every response
     replays: tuple[str, ...] = ()  # archive files of this very run, instead of the network
     warcs: tuple[str, ...] = ()  # patterns of anybody's archive files
+    retry: str | None = None  # try rejects again: those with this reason, or "any"
 
     @property
     def about(self) -> dict[str, Any]:
@@ -115,8 +122,9 @@ def flow(runs: PCollection[Run], job: Job) -> PCollection:
         )
     )
     admitted = feeds["main"] | Admit(job.output, run)
-    fetched = admitted["main"] | SpreadHosts(job.fetch_shards) | "Fetch" >> fetch
     files = read_files(runs, run, job)
+    asked = [admitted["main"], *files["entries"]] | "Asked" >> beam.Flatten()
+    fetched = asked | SpreadHosts(job.fetch_shards) | "Fetch" >> fetch
     recalled = files["main"] | Recall(job.output, run)
     extracted = (
         (fetched["main"], recalled)
@@ -180,22 +188,36 @@ def network(
 
 
 def read_files(runs: PCollection[Run], run: RunInput, job: Job) -> dict[str, Any]:
-    """Documents, and the pages of other people's archives."""
-    documents = (
+    """Documents, the pages of other people's archives, and what is tried again.
+
+    Of the last some must be fetched: entries.
+    """
+    sources: list[Any] = [
         runs
         | "Patterns" >> beam.FlatMap(each, job.patterns).with_output_types(str)
         | ReadDocuments(run)
-    )
-    if not job.warcs:
-        return {name: documents[name] for name in ("main", "discovered", "outcomes")} | {"refs": []}
-    archives = (
-        runs | "Warcs" >> beam.FlatMap(each, job.warcs).with_output_types(str) | ReadWarc(run)
-    )
-    both = {
-        name: (documents[name], archives[name]) | f"Files {name}" >> beam.Flatten()
-        for name in ("main", "discovered", "outcomes")
+    ]
+    outcomes, refs, entries = [sources[0]["outcomes"]], [], []
+    if job.warcs:
+        archives = (
+            runs | "Warcs" >> beam.FlatMap(each, job.warcs).with_output_types(str) | ReadWarc(run)
+        )
+        sources.append(archives)
+        outcomes.append(archives["outcomes"])
+        refs.append(archives["refs"])
+    if job.retry:
+        rejects = runs | ReadRejects(job.output, run, None if job.retry == ANY else job.retry)
+        sources.append(rejects)
+        refs.append(rejects["refs"])
+        entries.append(rejects["entries"] | "RecallEntries" >> Recall(job.output, run))
+    return {
+        "main": [source["main"] for source in sources] | "FilesMain" >> beam.Flatten(),
+        "discovered": [source["discovered"] for source in sources]
+        | "FilesDiscovered" >> beam.Flatten(),
+        "outcomes": outcomes | "FilesOutcomes" >> beam.Flatten(),
+        "refs": refs,
+        "entries": entries,
     }
-    return {**both, "refs": [archives["refs"]]}
 
 
 def seal(run: RunInput, job: Job, stages: Mapping[str, Any]) -> dict[str, list[PCollection]]:

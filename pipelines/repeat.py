@@ -15,9 +15,10 @@ from datetime import UTC, datetime
 from multiprocessing.connection import Connection, wait
 from typing import Any, Final
 
+from pipelines.job import make_job, parse
 from pipelines.logs import configure_logging
 from pipelines.options import add_ingest_arguments
-from pipelines.run import execute, make_job, parse
+from pipelines.run import execute
 from pipelines.stop import PATIENCE, Stop
 from pipelines.stream_options import add_stream_arguments
 from pipelines.windows import Ended

@@ -15,22 +15,28 @@ from typing import Any
 
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from pipelines.ingest import Job
+from pipelines.explain import open_dataset
+from pipelines.ingest import ANY, Job
+from pipelines.job import check_models, check_output, make_web, parse
 from pipelines.metrics import write_metrics
 from pipelines.options import (
+    add_archive_argument,
     add_ending_arguments,
+    add_fetch_arguments,
     add_output_arguments,
     add_reading_arguments,
 )
 from pipelines.progress import Progress, print_summary
-from pipelines.run import check_models, check_output, execute, one_run, parse, verdict
+from pipelines.run import execute, one_run, verdict
 from pipelines.usage import UsageError
 from schemas.elements import Feed, Run
 from transforms.dataset import Dataset
+from transforms.outcomes import REASONS
 from transforms.replay import read_run
 from transforms.runs import run_id
 from transforms.warc import match_archives
 from transforms.warc_records import Damaged
+from transforms.workers import Workers
 
 
 def add_replay_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,6 +48,16 @@ def add_replay_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PATTERN",
         help="archive files: 'DIR/archive/*.warc.gz' of a dataset, or any WARC or ARC files; a "
         "dataset's runs keep their own time and options, those below are for other files",
+    )
+    what.add_argument(
+        "--rejects",
+        default=None,
+        metavar="DIR",
+        help="instead: try again what this dataset rejected, from its archive or the payload; what "
+        "failed on its way is fetched",
+    )
+    what.add_argument(
+        "--reason", default=ANY, metavar="CODE", help="only rejects with this reason (default: any)"
     )
 
 
@@ -56,6 +72,7 @@ def archived_job(run: dict[str, Any], paths: Sequence[str], output: str) -> Job:
         event_window=run["event_window"],
         duplicate_window=run["duplicate_window"],
         reject_flags=tuple(run["reject_flags"]),
+        extraction=run["extraction"],
         shards=run["shards"],
         min_interval=run["min_interval"],
     )
@@ -90,28 +107,50 @@ def read_archives(patterns: Sequence[str]) -> tuple[list[tuple[dict[str, Any], l
 
 def make_jobs(args: argparse.Namespace) -> list[Job]:
     """The runs to make, in their order. Raises UsageError."""
+    if args.rejects:
+        return [retry_job(args)]
     check_output(args.output)
     if not args.archives:
         raise UsageError("nothing to replay: give 'DIR/archive/*.warc.gz' or other WARC files")
     runs, strangers = read_archives(args.archives)
     if not strangers:
         return [archived_job(run, paths, args.output) for run, paths in runs]
+    names = sorted(name for pattern in args.archives for _, name in match_archives(pattern))
+    job = new_job(args, args.output, "\n".join(names))
+    return [replace(job, warcs=tuple(args.archives))]
+
+
+def retry_job(args: argparse.Namespace) -> Job:
+    """The run that tries rejects again. Raises UsageError."""
+    if args.archives or args.output:
+        raise UsageError("--rejects DIR stands alone: its articles are stored where it lies")
+    if args.reason != ANY and args.reason not in REASONS:
+        raise UsageError(f"--reason {args.reason}: no such reason; there are {', '.join(REASONS)}")
+    check_output(args.rejects)
+    open_dataset(args.rejects)
+    try:
+        web = make_web(args)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    job = new_job(args, args.rejects, f"rejects {args.reason}")
+    return replace(job, web=web, retry=args.reason, archive=args.archive)
+
+
+def new_job(args: argparse.Namespace, output: str, reads: str) -> Job:
+    """A run of its own, with the options of the command."""
     check_models(args.entity_model)
     run_time = args.run_time or datetime.now(UTC).replace(microsecond=0)
-    names = sorted(name for pattern in args.archives for _, name in match_archives(pattern))
-    digest = sha256("\n".join(names).encode()).hexdigest()[:8]
-    return [
-        Job(
-            output=args.output,
-            runs=Run(run_id(run_time, digest), run_time),
-            warcs=tuple(args.archives),
-            entity_model=args.entity_model,
-            event_window=args.event_window,
-            duplicate_window=args.duplicate_window,
-            reject_flags=tuple(args.reject_flags),
-            shards=args.shards,
-        )
-    ]
+    return Job(
+        output=output,
+        runs=Run(run_id(run_time, sha256(reads.encode()).hexdigest()[:8]), run_time),
+        entity_model=args.entity_model,
+        event_window=args.event_window,
+        duplicate_window=args.duplicate_window,
+        reject_flags=tuple(args.reject_flags),
+        extraction=args.extraction,
+        workers=Workers(args.workers or 0),
+        shards=args.shards,
+    )
 
 
 def run_replay(argv: Sequence[str], prog: str = "newsbeam replay") -> int:
@@ -121,6 +160,8 @@ def run_replay(argv: Sequence[str], prog: str = "newsbeam replay") -> int:
         prog,
         add_replay_arguments,
         add_output_arguments,
+        add_archive_argument,
+        add_fetch_arguments,
         add_reading_arguments,
         add_ending_arguments,
     )

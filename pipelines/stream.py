@@ -13,10 +13,11 @@ from apache_beam.options.pipeline_options import StandardOptions
 from prometheus_client import start_http_server
 
 from pipelines.follow import follow
+from pipelines.job import make_job, parse
 from pipelines.metrics import StreamMetrics
 from pipelines.options import add_ingest_arguments
 from pipelines.repeat import repeat
-from pipelines.run import make_job, make_runner, parse
+from pipelines.runner import make_runner
 from pipelines.stop import Stop
 from pipelines.stream_options import add_stream_arguments, check_stream_arguments
 from pipelines.usage import UsageError

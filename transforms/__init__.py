@@ -9,12 +9,19 @@ Stages, in the order of the flow
                      feedlists (OPML, CSV, text) · parse_feed, feed_bytes, feed_root, feed_scan,
                      feed_items (bytes -> entries)
     documents    ReadDocuments: pattern -> Page | Document
+    warc         ReadWarc: pattern -> Page, of anybody's archives
+                     warc_records (to bytes and back)
+    retry        ReadRejects: Run -> Entry | Page, what is tried again
     admit        Admit: Entry -> Entry, what is known ends here
     recall       Recall: what the dataset holds of a document
     spread       SpreadHosts: each host to one worker
     fetch        Fetch: Entry -> Page
                      web (settings) · http (the guarded client) · address · answers · decode ·
-                     pacing · robots · transport_errors · concurrently (asyncio in a DoFn)
+                     pacing · robots, robots_rules · rights · transport_errors ·
+                     concurrently (asyncio in a DoFn) · overlapping
+    archive      Spool, WriteArchive, Refer: what came, into WARC files
+                     captures (a request, all that came back, how it ended)
+    replay       IndexArchive, PollRecorded, FetchRecorded: the archive instead of the network
     extract      Extract: Page | Document -> Article
                      page, read_page, declared, jsonld, body, clean (HTML) · plaintext, layout,
                      furniture, bylines, datelines, paragraphs, markdown, vocabulary (plain text)

@@ -57,6 +57,10 @@ class Snapshot:
         """The files that the run `run_id` made."""
         return frozenset(file for file in self.live if file.run_id == run_id)
 
+    def articles_of_run(self, run_id: str) -> list[str]:
+        """The paths of the files of articles that the run `run_id` made."""
+        return self._paths(file for file in self.of_run(run_id) if file.table == "articles")
+
     def rows(self, table: str) -> int:
         """The number of rows of `table`, from the manifest alone."""
         return sum(file.rows for file in self.live if file.table == table)

@@ -85,7 +85,7 @@ def rows(
         "FROM read_parquet(?, union_by_name = true, hive_partitioning = false) "
         f"WHERE {' OR '.join(tests)}"
     )
-    return _answer(query, bound, files)
+    return answer(query, bound, files)
 
 
 def every_row(files: Sequence[str], without: Sequence[str]) -> list[dict[str, Any]]:
@@ -96,10 +96,16 @@ def every_row(files: Sequence[str], without: Sequence[str]) -> list[dict[str, An
         f"SELECT * EXCLUDE ({', '.join(without)}) "
         "FROM read_parquet(?, union_by_name = true, hive_partitioning = false)"
     )
-    return _answer(query, [[_PATTERN.sub(r"[\1]", file) for file in files]], files)
+    return answer(query, [[_PATTERN.sub(r"[\1]", file) for file in files]], files)
 
 
-def _answer(query: str, bound: list[Any], files: Sequence[str]) -> list[dict[str, Any]]:
+def literal(path: str) -> str:
+    """`path` as a pattern that matches nothing else."""
+    return _PATTERN.sub(r"[\1]", path)
+
+
+def answer(query: str, bound: list[Any], files: Sequence[str]) -> list[dict[str, Any]]:
+    """What DuckDB answers to `query`, which reads `files`. Raises DatasetError as `rows`."""
     import duckdb
 
     cursor = _cursor(files)

@@ -19,6 +19,7 @@ STAGES: Final = (
     "feeds",
     "documents",
     "warc",
+    "retry",
     "admit",
     "fetch",
     "archive",

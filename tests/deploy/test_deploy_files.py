@@ -12,7 +12,8 @@ import pytest
 import yaml
 
 from pipelines.cli import COMMANDS, main
-from pipelines.run import parse
+from pipelines.job import parse
+from pipelines.options import add_ingest_arguments
 from pipelines.stream import add_stream_arguments
 
 REPO = Path(__file__).parents[2]
@@ -160,8 +161,8 @@ def test_a_command_line_is_understood_by_the_real_options(
     command, *rest = argv
     assert command in COMMANDS, where
     if command in ("ingest", "stream"):
-        more = add_stream_arguments if command == "stream" else None
-        args, _ = parse(without_runner(rest), f"newsbeam {command}", more)
+        more = (add_stream_arguments,) if command == "stream" else ()
+        args, _ = parse(without_runner(rest), f"newsbeam {command}", add_ingest_arguments, *more)
         assert args.output
         assert args.feeds or args.feed or args.seeds
     else:

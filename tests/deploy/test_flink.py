@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.run import parse
+from pipelines.job import parse
 from pipelines.usage import UsageError
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.cli import main
+from pipelines.job import parse, reads_digest
 from pipelines.options import run_time, share
-from pipelines.run import parse, reads_digest
 from pipelines.usage import UsageError
 from schemas.elements import Feed
 from transforms.entities import DEFAULT_MODEL

@@ -10,7 +10,8 @@ import pytest
 
 from pipelines.cli import main
 from pipelines.failure import cause, is_stop
-from pipelines.run import execute, make_job, parse
+from pipelines.job import make_job, parse
+from pipelines.run import execute
 from transforms.dataset import Dataset
 from transforms.fsck import check as fsck
 

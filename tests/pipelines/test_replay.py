@@ -20,7 +20,7 @@ from fastwarc.warc import ArchiveIterator as FastIterator
 from warcio.archiveiterator import ArchiveIterator
 
 from pipelines.cli import main
-from tests.pipelines.newssite import NewsSite, fill, item, page, paragraphs, publish, serve
+from tests.pipelines.newssite import NewsSite, fill, item, page, paragraphs, publish, rss, serve
 
 RUN_TIME = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
@@ -229,6 +229,56 @@ def _offsets(file: BinaryIO) -> Iterator[Any]:
     reader = ArchiveIterator(file)
     for _ in reader:
         yield reader
+
+
+@pytest.mark.parametrize("kept", ["archive", "payload"])
+def test_rejects_are_tried_again_and_what_succeeds_now_is_stored(
+    archived: Archived, tmp_path: Path, capsys: pytest.CaptureFixture[str], kept: str
+) -> None:
+    site, dataset = archived.site, tmp_path / "news"
+    with_archive = ["--archive"] if kept == "archive" else []
+    site.feeds["/one.rss"] = rss("One", [site.items[n] for n in (1, 53, 50)])
+    first = ["ingest", f"--feed={site.url(0, '/one.rss')}", f"--output={dataset}", *with_archive]
+    fetch = ["--allow-address=127.0.0.0/8", "--host-delay=0", "--entity-model=none"]
+    short = ["--reject-flags=index_page", f"--run-time={RUN_TIME.isoformat()}"]
+    assert main([*first, *fetch, *short]) == 0
+    found = query(dataset, "rejects", "url, reason, attempts")
+    assert {(site.url(3, "/a/53"), "index_page", 1), (site.url(0, "/a/50"), "http_error", 1)} == {
+        *found
+    }
+    site.fetched()
+
+    later = (RUN_TIME + timedelta(hours=5)).isoformat()
+    again = ["replay", f"--rejects={dataset}", *fetch, f"--run-time={later}"]
+    assert main([*again, "--reason=index_page"]) == 0
+
+    assert not site.fetched(), "nobody is asked: the page is kept"
+    ends = query(dataset, "ledger", "outcome, stage")
+    assert sorted(ends) == [
+        ("failed", "fetch"),
+        ("rejected", "extract"),
+        ("stored", "write"),
+        ("stored", "write"),
+    ]
+    (row,) = [
+        row
+        for row in query(dataset, "articles", "url, feed_url, published_at, archive_ref, source")
+        if row[0] == site.url(3, "/a/53")
+    ]
+    assert row[1] == site.url(0, "/one.rss")
+    assert (row[3] is not None) == (kept == "archive")
+    # What failed on its way is fetched, and stays a reject with one more try.
+    site.pages[("127.0.0.1", "/a/50")] = page("Back", paragraphs("back"), "2026-11-19T10:00:00Z")
+    later = (RUN_TIME + timedelta(hours=6)).isoformat()
+    assert main([*again[:-1], f"--run-time={later}"]) == 0
+    assert site.fetched() == {"127.0.0.1/a/50": 1}
+    assert len(query(dataset, "articles", "url")) == 3
+    del site.pages[("127.0.0.1", "/a/50")]
+    # Nothing is left to try.
+    later = (RUN_TIME + timedelta(hours=7)).isoformat()
+    assert main([*again[:-1], f"--run-time={later}"]) == 0
+    assert not site.fetched()
+    assert len(query(dataset, "ledger", "url")) == 5
 
 
 def test_what_cannot_be_replayed_is_said_before_anything_runs(

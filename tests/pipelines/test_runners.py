@@ -11,7 +11,7 @@ from apache_beam.testing.test_pipeline import TestPipeline
 from apache_beam.testing.util import assert_that, equal_to
 
 from pipelines.ingest import Job, ingest
-from pipelines.run import cores, make_runner, workers
+from pipelines.runner import cores, make_runner, workers
 from schemas.elements import Run
 from transforms.dataset import Dataset
 from transforms.documents import ReadDocuments

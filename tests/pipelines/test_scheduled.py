@@ -61,6 +61,7 @@ class Schedule:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 def test_ten_runs_over_four_days_miss_nothing_and_store_nothing_twice(
     site: Changing, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,6 +1,7 @@
 """The shared seed documents through the command: the rows that an editor expects."""
 
 import json
+from itertools import cycle, permutations
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import duckdb
 import pytest
 
 from pipelines.cli import main
+from tests.shelf import Shelf, footprint
 
 SEEDS = Path(__file__).parents[3] / "shared" / "seeds"
 
@@ -155,3 +157,40 @@ def test_furniture_is_no_entity_and_an_entity_has_one_name_and_type(
         assert not surnames & names, name
         types = {(mention["name"], mention["type"]) for mention in entities}
         assert len(types) == len(names), name
+
+
+@pytest.mark.slow
+def test_groups_stories_and_agencies_are_as_expected_in_every_order_and_split(
+    rows: dict[str, dict[str, Any]], expected: dict[str, Any]
+) -> None:
+    prints = [
+        footprint(
+            name,
+            row["text"],
+            row["source"],
+            published_at=row["published_at"],
+            sketch=row["sketch"],
+            terms=row["story_terms"],
+            wire_source=None if row["wire_inferred"] else row["wire_source"],
+            credited=bool(row["wire_evidence"] or row["wire_contributors"]),
+        )
+        for name, row in sorted(rows.items())
+    ]
+    groups = {frozenset(group) for group in expected["duplicate_groups"]}
+    stories = {frozenset(story) for story in expected["stories"]}
+    agencies = {name: wanted["wire_source"] for name, wanted in expected["documents"].items()}
+    some = cycle([(1, 4), (4, 1), (2, 3), (2, 1, 2)])
+    for arrival in permutations(prints):
+        for split in ((5,), next(some), (1, 1, 1, 1, 1)):
+            shelf, left = Shelf(), list(arrival)
+            for size in split:
+                shelf.run(left[:size])
+                left = left[size:]
+            assert shelf.groups() == groups
+            assert shelf.stories() == stories
+            assert shelf.agencies() == agencies
+    by_group: dict[str, set[str]] = {}
+    for name, row in rows.items():
+        by_group.setdefault(row["duplicate_group"], set()).add(name)
+    assert {frozenset(names) for names in by_group.values()} == groups
+    assert len({row["story_id"] for row in rows.values()}) == 1

@@ -1,0 +1,248 @@
+"""`make bench-syndication`: are copies and stories found, and what does it cost?
+
+pair_f1, b_cubed, ari    of the groups of the seeded synthetic sets (tests/newswire.py): the mean of
+                         SETS sets, each linked in one run; *_worst is the lowest of them
+largest_vs_true          the largest group found, as a ratio to the largest true one
+ari_runs                 agreement of ten runs with one, aliases resolved
+seeds_right              the shared seed documents: 1 if groups and agencies are as expected
+                         in every order and split (tests/pipelines/test_seeds.py has the rows)
+story_b_cubed_basil, _ecb  stories of BASIL and ECB+, read from $CORPORA/basil and $CORPORA/ecb+;
+                         null if they are not there. *_groups_across: duplicate groups that span
+                         two of their stories
+ms_per_article           CPU of sketch, terms and linking, after tokenising
+growth_exponent          of the linking step's CPU from the smallest to the largest of SIZES
+gb_per_million           growth of the largest process per million articles in the window, while
+                         RUN new ones are linked with them
+"""
+
+import json
+import math
+import os
+import random
+import resource
+import time
+import xml.etree.ElementTree as ElementTree
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import mean
+
+import numpy as np
+
+from schemas.elements import Footprint
+from tests.newswire import newswire
+from tests.shelf import Shelf, footprint
+from transforms import sketch, terms
+from transforms.duplicates import links, overlaps
+from transforms.overlap import Sketches
+
+SETS = (1, 2, 3, 4, 5)
+SIZES = (10_000, 30_000, 100_000, 300_000)
+RUN = 1_000
+
+
+def pairs(n: int) -> float:
+    """Pairs of n."""
+    return n * (n - 1) / 2
+
+
+def scores(found: Sequence[str], true: Sequence[str]) -> dict[str, float]:
+    """Pairwise F1, B-cubed F1 (Bagga & Baldwin 1998) and adjusted Rand index of a grouping."""
+    here, there, both = Counter(found), Counter(true), Counter(zip(found, true, strict=True))
+    n = len(found)
+    together = sum(map(pairs, both.values()))
+    a, b = sum(map(pairs, here.values())), sum(map(pairs, there.values()))
+    chance = a * b / pairs(n)
+    precision = sum(k * k / here[one] for (one, _), k in both.items()) / n
+    recall = sum(k * k / there[one] for (_, one), k in both.items()) / n
+    return {
+        "pair_f1": 2 * together / (a + b),
+        "b_cubed": 2 * precision * recall / (precision + recall),
+        "ari": (together - chance) / ((a + b) / 2 - chance),
+        "largest_vs_true": max(here.values()) / max(there.values()),
+    }
+
+
+def labels(groups: Iterable[frozenset[str]], names: Sequence[str]) -> list[str]:
+    """The group of each name, called after its first member."""
+    of = {name: min(group) for group in groups for name in group}
+    return [of[name] for name in names]
+
+
+def linked(prints: Sequence[Footprint], runs: int = 1) -> Shelf:
+    """The articles, linked in so many runs."""
+    shelf = Shelf()
+    for n in range(runs):
+        shelf.run(prints[n::runs])
+    return shelf
+
+
+def synthetic() -> dict[str, float]:
+    """Scores on the seeded sets."""
+    found: list[dict[str, float]] = []
+    agreement = []
+    for seed in SETS:
+        articles = newswire(seed)
+        prints = [footprint(one.id, one.text, one.source) for one in articles]
+        names, true = [one.id for one in articles], [one.group for one in articles]
+        once = labels(linked(prints).groups(), names)
+        found.append(scores(once, true))
+        print(f"set {seed}: {len(articles)} articles, {found[-1]}", flush=True)
+        if seed <= 2:
+            agreement.append(scores(labels(linked(prints, 10).groups(), names), once)["ari"])
+    results = {name: round(mean(one[name] for one in found), 4) for name in found[0]}
+    results["pair_f1_worst"] = round(min(one["pair_f1"] for one in found), 4)
+    results["b_cubed_worst"] = round(min(one["b_cubed"] for one in found), 4)
+    results["largest_vs_true"] = round(max(one["largest_vs_true"] for one in found), 2)
+    results["ari_runs"] = round(min(agreement), 4)
+    return results
+
+
+# ------------------------------------------------------------------------ news by others
+
+
+def basil(folder: Path) -> list[tuple[str, str, str, datetime | None]]:
+    """BASIL (Fan et al. 2019): name, event, text and day of each article."""
+    found = []
+    for path in sorted(folder.glob("articles/*/*.json")):
+        one = json.loads(path.read_text())
+        body = "\n".join(" ".join(part) for part in one["body-paragraphs"])
+        at = datetime.fromisoformat(one["date"]).replace(tzinfo=UTC)
+        found.append((path.stem, one["triplet-uuid"], f"{one['title']}\n{body}", at))
+    return found
+
+
+def ecb(folder: Path) -> list[tuple[str, str, str, datetime | None]]:
+    """ECB+ (Cybulska & Vossen 2014): the same; its days are not usable. An event is a topic's
+    half."""
+    found = []
+    for path in sorted(folder.glob("*/*.xml")):
+        sentences: dict[int, list[str]] = {}
+        for token in ElementTree.parse(path).getroot().findall("token"):
+            sentences.setdefault(int(token.get("sentence", "0")), []).append(token.text or "")
+        lines = [" ".join(words) for words in sentences.values()]
+        lines = [line for line in lines if not line.startswith("http")]
+        event = path.stem.split("_")[0] + ("+" if "plus" in path.stem else "")
+        found.append((path.stem, event, "\n".join(lines), None))
+    return found
+
+
+def corpora() -> dict[str, float | None]:
+    """Stories of BASIL and ECB+, in three random orders; of equal days, that is."""
+    results: dict[str, float | None] = {}
+    for name, folder, read in (("basil", "basil", basil), ("ecb", "ecb+", ecb)):
+        place = Path(os.environ.get("CORPORA", ".")) / folder
+        articles = read(place) if place.is_dir() else []
+        if not articles:
+            print(f"{folder}: ABSENT, NOT MEASURED; $CORPORA/{folder} is not there")
+            results |= {f"story_b_cubed_{name}": None, f"{name}_groups_across": None}
+            continue
+        names, true = [one[0] for one in articles], [one[1] for one in articles]
+        events = dict(zip(names, true, strict=True))
+        values, across = [], 0
+        for seed in range(3):
+            rnd = random.Random(seed)
+            shelf = linked(
+                [
+                    # The url decides among articles of one day: here by chance.
+                    footprint(one, text, published_at=at, url=f"{rnd.random():.12f}")
+                    for one, _, text, at in articles
+                ]
+            )
+            values.append(scores(labels(shelf.stories(), names), true)["b_cubed"])
+            across += sum(len({events[one] for one in group}) > 1 for group in shelf.groups())
+        print(f"{folder}: {len(articles)} articles, story B-cubed {values}, across {across}")
+        results |= {f"story_b_cubed_{name}": round(mean(values), 4)}
+        results |= {f"{name}_groups_across": across}
+    return results
+
+
+# ---------------------------------------------------------------------------------- cost
+
+
+def cost_of_one() -> float:
+    """CPU milliseconds for each article: sketch, terms and linking, after tokenising."""
+    articles = newswire(1)
+    words = [sketch.tokens(one.text) for one in articles]
+    bare = [footprint(one.id, "", one.source) for one in articles]
+    terms.terms(words[0], "en")
+    before = time.process_time()
+    prints = [
+        Footprint(**{**fields(one), "sketch": sketch.sketch(w), "terms": terms.terms(w, "en")})
+        for one, w in zip(bare, words, strict=True)
+    ]
+    Shelf().run([Footprint(**{**fields(p), "content_hash": p.id}) for p in prints])
+    return 1000 * (time.process_time() - before) / len(articles)
+
+
+def fields(one: Footprint) -> dict[str, object]:
+    """The fields of a footprint."""
+    return {name: getattr(one, name) for name in Footprint.__slots__}
+
+
+def many(n: int, seed: int = 0) -> tuple[Sketches, np.ndarray]:
+    """n sketches of 100 values: clusters of Zipf's sizes up to 300, furniture of 500 publishers
+    and stock phrases that one article in fifty carries."""
+    rnd = np.random.default_rng(seed)
+    sizes = np.minimum(rnd.zipf(2.2, n), 300)
+    cluster = np.repeat(np.arange(n), sizes)[:n]
+    sources = rnd.integers(0, 500, n)
+    texts = rnd.integers(0, 1 << 29, (n, 85), np.uint32)
+    place = rnd.random((n, 85)) < 0.75
+    shared = np.random.default_rng(seed + 1).integers(0, 1 << 29, (n, 85), np.uint32)
+    texts[place] = shared[cluster][place]
+    stock = rnd.integers(0, 250, (n, 5)).astype(np.uint32) * np.uint32(1_000_003)
+    feet = (sources[:, None] * 10 + np.arange(10)).astype(np.uint32) * np.uint32(70_001)
+    values = np.sort(np.concatenate([texts, stock, feet], axis=1) & ~np.uint32(1), axis=1)
+    starts = np.arange(n + 1, dtype=np.int64) * 100
+    return Sketches(np.full(n, 3, np.uint8), starts, values.reshape(-1)), sources
+
+
+def link_all(sketches: Sketches, sources: np.ndarray, old: int = 0) -> float:
+    """CPU seconds of the linking step for the rows from `old` on."""
+    n = len(sketches)
+    before = time.process_time()
+    overlap = overlaps(sketches, sources, np.arange(n), np.arange(n) >= old)
+    links(overlap, sources)
+    return time.process_time() - before
+
+
+def growth() -> dict[str, float]:
+    """CPU by the number of articles in one run; memory by that of articles in the window."""
+    costs = {}
+    for n in SIZES:
+        sketches, sources = many(n)
+        costs[n] = min(link_all(sketches, sources) for _ in range(3 if n <= 30_000 else 1))
+        print(
+            f"{n:>7} sketches: {costs[n]:.2f} CPU-s, {1e6 * costs[n] / n:.0f} us each", flush=True
+        )
+    exponent = math.log(costs[SIZES[-1]] / costs[SIZES[0]]) / math.log(SIZES[-1] / SIZES[0])
+    return {"growth_exponent": round(exponent, 3)}
+
+
+def memory() -> dict[str, float]:
+    """Peak of a process of its own, with SIZES[-1] articles in the window, less an empty one's."""
+    peaks = []
+    for n in (RUN, SIZES[-1] + RUN):
+        child = os.fork()
+        if not child:
+            sketches, sources = many(n)
+            base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+            del base
+            link_all(sketches, sources, n - RUN)
+            os._exit(0)
+        _, _, usage = os.wait4(child, 0)
+        peaks.append(usage.ru_maxrss / 1024 / 1024)
+    return {"gb_per_million": round((peaks[1] - peaks[0]) / SIZES[-1] * 1e6, 3)}
+
+
+def main() -> None:
+    """Measure, print a table, and as the last line the JSON."""
+    results = memory() | growth() | {"ms_per_article": round(cost_of_one(), 3)}
+    results = synthetic() | corpora() | results
+    print(json.dumps({"benchmark": "syndication", "results": results}))
+
+
+if __name__ == "__main__":
+    main()

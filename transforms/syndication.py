@@ -1,0 +1,121 @@
+"""Reading the links: groups and stories with their aliases resolved, and a day's stories.
+
+The queries are what docs/syndication.md teaches; here they read the files of a snapshot.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from transforms.dataset import Snapshot
+from transforms.lookup import answer, literal
+
+# A story of a day may have begun, and may go on, so many days before and after.
+AROUND: Final = timedelta(days=7)
+
+# Needs: articles, aliases. Gives the newest version of each article with `grp`, `story` and
+# `agency`: its group's and its story's surviving id, and its own or its group's agency.
+LINKED: Final = """
+RECURSIVE followed(kind, id, to_id) AS (
+    SELECT kind, from_id, to_id FROM aliases
+    UNION
+    SELECT followed.kind, followed.id, aliases.to_id
+    FROM followed JOIN aliases ON aliases.kind = followed.kind AND aliases.from_id = followed.to_id
+),
+surviving AS (
+    SELECT kind, id, min(to_id) AS to_id FROM followed
+    WHERE NOT EXISTS (
+        SELECT 1 FROM aliases
+        WHERE aliases.kind = followed.kind AND aliases.from_id = followed.to_id
+    )
+    GROUP BY kind, id
+),
+newest AS (
+    SELECT * FROM articles QUALIFY row_number() OVER (PARTITION BY id ORDER BY version DESC) = 1
+),
+resolved AS (
+    SELECT newest.*,
+        coalesce(g.to_id, duplicate_group) AS grp,
+        coalesce(s.to_id, story_id) AS story
+    FROM newest
+    LEFT JOIN surviving g ON g.kind = 'duplicate_group' AND g.id = duplicate_group
+    LEFT JOIN surviving s ON s.kind = 'story' AND s.id = story_id
+),
+linked AS (
+    SELECT *, coalesce(wire_source, mode(wire_source) OVER (PARTITION BY grp)) AS agency
+    FROM resolved
+)"""
+
+# One row for each story that has an article on the day, the most printed first. Its headline is
+# that of the fullest text of its largest group.
+STORIES: Final = """
+, sized AS (
+    SELECT *, count(*) OVER (PARTITION BY story, grp) AS copies FROM linked
+)
+SELECT
+    story AS id,
+    arg_max(title, (title IS NOT NULL, copies, text_length, id)) AS headline,
+    arg_max(id, (title IS NOT NULL, copies, text_length, id)) AS representative,
+    arg_min(id, (published_at IS NULL, published_at, first_seen_at, id)) AS earliest,
+    count(*) AS articles,
+    count(DISTINCT source) AS publishers,
+    count(DISTINCT grp) AS texts,
+    mode(agency) AS wire_source,
+    min(first_seen_at) AS first_seen_at
+FROM sized
+GROUP BY story
+HAVING bool_or(on_day)
+ORDER BY articles DESC, publishers DESC, first_seen_at, story
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A story as a desk wants to see it.
+
+    representative: the article that has its headline. earliest: the one published first.
+    texts: different texts, copies counted once. wire_source: the agency of most articles.
+    """
+
+    id: str
+    headline: str | None
+    representative: str
+    earliest: str
+    articles: int
+    publishers: int
+    texts: int
+    wire_source: str | None
+    first_seen_at: datetime
+
+
+def newest_day(snapshot: Snapshot) -> date | None:
+    """The last day that has articles."""
+    return max((file.day for file in snapshot.live if file.table == "articles"), default=None)
+
+
+def stories(snapshot: Snapshot, day: date) -> list[Story]:
+    """The stories that have an article of `day`, the most printed first."""
+    of_day = {file.run_id for file in snapshot.live if file.table == "articles" and file.day == day}
+    near = snapshot.recent([day], date.min, AROUND)
+    # Articles without a date lie under the day of their run.
+    same = [path for run in sorted(of_day) for path in snapshot.articles_of_run(run)]
+    articles = sorted({*near, *same})
+    if not of_day:
+        return []
+    bound: list[object] = [f"%event_date={day.isoformat()}%", [literal(path) for path in articles]]
+    aliases = snapshot.files("aliases")
+    read = "SELECT NULL::VARCHAR AS kind, NULL::VARCHAR AS from_id, NULL::VARCHAR AS to_id LIMIT 0"
+    if aliases:
+        read = "SELECT kind, from_id, to_id FROM read_parquet(?, union_by_name = true)"
+        bound.append([literal(path) for path in aliases])
+    query = f"""
+        WITH articles AS MATERIALIZED (
+            SELECT id, version, source, title, published_at, first_seen_at, text_length,
+                duplicate_group, story_id, wire_source, filename LIKE ? AS on_day
+            FROM read_parquet(?, union_by_name = true, hive_partitioning = false, filename = true)
+        ),
+        aliases AS ({read}),
+        {LINKED.replace("RECURSIVE ", "", 1)}
+        {STORIES}
+    """.replace("WITH articles", "WITH RECURSIVE articles", 1)
+    return [Story(**row) for row in answer(query, bound, [*articles, *aliases])]
