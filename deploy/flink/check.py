@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shutil import rmtree
 from typing import Final
@@ -205,7 +206,8 @@ def check_all(engine_name: str, folder: Path, rows: list[Row]) -> str:
     """
     missing = ""
     with Services(folder / "logs") as services, serve(NewsSite()) as site:
-        fill(site)
+        # Printed just now, one a second: a stream polls a feed by its rhythm.
+        fill(site, datetime.now(UTC) - timedelta(minutes=1), timedelta(seconds=1))
         cluster = None
         if engine_name == "flink":
             cluster = Cluster(packages.get_flink(CACHE), folder, services)

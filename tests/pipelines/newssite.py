@@ -250,13 +250,16 @@ def rdf(title: str, items: list[dict[str, str]]) -> tuple[str, str]:
     )
 
 
-def fill(site: NewsSite) -> None:
-    """Sixty articles over five hosts, listed by three feeds; the last ones are the odd ones."""
+def fill(site: NewsSite, first: datetime = FIRST_DAY, gap: timedelta = timedelta(hours=3)) -> None:
+    """Sixty articles over five hosts, listed by three feeds; the last ones are the odd ones.
+
+    They were printed from `first` on, one each `gap`.
+    """
     items: list[dict[str, str]] = []
     for n in range(60):
         host, path = n % 5, f"/a/{n}"
         title = f"Report number {n}: {paragraphs(f'title {n}', 1)[0].split(' that ')[1][:40]}"
-        entry = item(n, title, site.url(host, path))
+        entry = item(n, title, site.url(host, path), published=first + n * gap)
         key = (f"127.0.0.{host + 1}", path)
         site.pages[key] = page(title, paragraphs(f"article {n}"), entry["iso"])
         if n == 50:  # gone
