@@ -28,7 +28,7 @@ from tests.pipelines.newssite import NewsSite, fill, serve
 SAME, DIFFERS, NOT_ON_FLINK = 0, 1, 3
 CACHE: Final = Path(__file__).resolve().parents[2] / ".flink"
 PARALLELISM: Final = 2
-LIMIT: Final = 900  # seconds for all of it, packages included
+LIMIT: Final = 1200  # seconds for all of it, packages included
 SLOW: Final = 1.0  # seconds between two requests to a host: a run of some 12 s has a middle
 
 
