@@ -190,6 +190,7 @@ def test_statistics_and_page_index_are_on_all_but_free_text(large: Path):
         "summary",
         "title",
         "sketch",
+        "story_terms",
     }
 
 
