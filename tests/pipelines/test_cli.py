@@ -75,7 +75,9 @@ def test_wrong_usage_is_one_line_and_ends_with_two(
 
 def test_an_unknown_command_names_those_that_there_are(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ingset"]) == 2
-    assert "ingest, stream, replay, feeds, explain, fsck, schema" in capsys.readouterr().err
+    assert (
+        "ingest, stream, replay, feeds, explain, stories, fsck, schema" in capsys.readouterr().err
+    )
 
 
 def test_documents_become_rows_and_explain_says_what_became_of_each(
