@@ -77,9 +77,12 @@ def sketch(words: list[str]) -> bytes:
     """The sketch of a text of these tokens, in the format of VERSION."""
     width = CHARACTERS if is_unspaced(words) else WORDS
     hashes = (shingle_hashes(words, width) >> np.uint64(32)).astype(np.uint32) & ~np.uint32(1)
-    lead = np.unique(hashes[: (len(hashes) + 1) // 2]) | np.uint32(1)
-    rest = np.setdiff1d(hashes, lead ^ np.uint32(1))
-    values = np.sort(np.concatenate([lead, rest]))
+    hashes[: (len(hashes) + 1) // 2] |= np.uint32(1)
+    values = np.sort(hashes)
+    # Of a shingle in both halves the value with the mark, which is the last, stays.
+    values = values[
+        np.append(values[1:] >> np.uint32(1) != values[:-1] >> np.uint32(1), True)[: len(values)]
+    ]
     level = 0
     while len(values) > SIZE:
         level += 1

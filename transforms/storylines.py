@@ -143,9 +143,11 @@ class Storylines:
     def best(self, row: int, alike: Mapping[int, float]) -> tuple[str | None, float]:
         """The story that `row` belongs to, if any, and how like the nearest one it is.
 
-        alike: rows near it, with their cosines. The stories of the LOOKS most alike are tried.
+        alike: rows near it, with their cosines. The stories of the LOOKS most alike are tried, if
+        those are alike themselves.
         """
-        ranked = sorted(alike.items(), key=lambda one: (-one[1], one[0]))
+        close = [one for one in alike.items() if one[1] >= JOIN]
+        ranked = sorted(close, key=lambda one: (-one[1], one[0]))
         near = dict.fromkeys(self.story_of[one] for one, _ in ranked if one in self.story_of)
         scores = {story: self.likeness(row, story) for story in list(near)[:LOOKS]}
         if not scores:

@@ -31,6 +31,12 @@ _UNLISTED: Final = 700  # centibels: one word in 10 million
 _NUMBER: Final = 300
 
 
+_RARITY: Final = [
+    -math.log(max(1 - math.exp(-_LENGTH * 10 ** (-level / 100)), _RAREST))
+    for level in range(_UNLISTED + 1)
+]
+
+
 @lru_cache(maxsize=64)
 def _frequencies(language: str) -> dict[str, int]:
     """Word -> frequency in negative centibels; empty for a language that has no list."""
@@ -51,8 +57,7 @@ def rarity(word: str, language: str) -> float:
         level = listed.get(word, _UNLISTED)
     else:
         level = _UNLISTED if len(word) > 4 else _NUMBER
-    share = 1 - math.exp(-_LENGTH * 10 ** (-level / 100))
-    return -math.log(max(share, _RAREST))
+    return _RARITY[min(level, _UNLISTED)]
 
 
 def terms(words: list[str], language: str | None) -> bytes:
