@@ -5,7 +5,7 @@ import signal
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 
 from runs import ARTICLES, RUN_SECONDS, STREAM, Ended, Runs
 from services import NotReady, wait_for
@@ -57,7 +57,9 @@ def add_article(runs: Runs) -> None:
     """The site prints one more article."""
     site = runs.site
     title, link = "Report number 60: the night trains return", site.url(0, "/a/60")
-    entry = item(60, title, link, published=datetime.now(UTC))
+    # The same each time that it is added: bounded runs read what the stream read.
+    printed = datetime.fromisoformat(site.items[59]["iso"]) + timedelta(seconds=1)
+    entry = item(60, title, link, published=printed)
     site.pages["127.0.0.1", "/a/60"] = page(entry["title"], paragraphs("article 60"), entry["iso"])
     site.items.append(entry)
     publish(site)
