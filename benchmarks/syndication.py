@@ -203,7 +203,7 @@ def link_all(sketches: Sketches, sources: np.ndarray, old: int = 0) -> float:
     """CPU seconds of the linking step for the rows from `old` on."""
     n = len(sketches)
     before = time.process_time()
-    overlap = overlaps(sketches, sources, np.arange(n), np.arange(n) >= old)
+    overlap = overlaps([sketches], sources, np.arange(n), np.arange(n) >= old)
     links(overlap, sources)
     return time.process_time() - before
 

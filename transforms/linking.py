@@ -17,7 +17,7 @@ from transforms import storylines
 from transforms.dataset import SameContent, followed
 from transforms.duplicates import CONTAINMENT, DERIVED, DERIVED_WORDS, alike, links, overlaps
 from transforms.duplicates import relation as relation_of
-from transforms.overlap import Ints, Overlap, concatenate
+from transforms.overlap import Ints, Overlap
 from transforms.overlap import gather as gather_sketches
 from transforms.recent import Recent
 
@@ -53,7 +53,7 @@ def link(
     rows = np.arange(old + len(prints))
     new = rows >= old
     sources, texts = _numbers(prints, recent)
-    sketches = concatenate([recent.sketches, gather_sketches([one.sketch for one in prints])])
+    sketches = [*recent.sketches, gather_sketches([one.sketch for one in prints])]
     overlap = overlaps(sketches, sources, texts, new)
     groups = _Groups(prints, recent, resolve)
     first_of = _exact(prints, stored, groups)

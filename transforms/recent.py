@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from transforms import sketch, terms
 from transforms.manifest import DatasetError
-from transforms.overlap import Sketches, concatenate
-from transforms.overlap import gather as gather_sketches
+from transforms.overlap import Ints, Sketches, unpack
 from transforms.storylines import Terms
-from transforms.storylines import gather as gather_terms
 
 # Read as they are; the two sketches are unpacked and dropped.
 COLUMNS: Final = (
@@ -36,7 +35,7 @@ class Recent:
     """Stored articles, in the order of their runs. Every part has as many rows."""
 
     rows: pa.Table
-    sketches: Sketches
+    sketches: Sequence[Sketches]  # of each file; never copied into one
     terms: Terms
 
     def __len__(self) -> int:
@@ -69,10 +68,10 @@ def read_recent(files: Sequence[str]) -> Recent:
             raise DatasetError(f"the dataset is damaged, `newsbeam fsck` says where: {path}") from (
                 error
             )
-        sketches.append(gather_sketches(_of_version(table, "sketch", sketch.VERSION, _LEVEL_ZERO)))
-        kept.append(gather_terms(_of_version(table, "story_terms", terms.VERSION, b"")))
+        sketches.append(unpack(*_of_version(table, "sketch", sketch.VERSION, _LEVEL_ZERO)))
+        kept.append(Terms(*_of_version(table, "story_terms", terms.VERSION, b"")))
         tables.append(table.select(COLUMNS).cast(_none().schema))
-    return Recent(pa.concat_tables(tables), concatenate(sketches), _concatenate(kept))
+    return Recent(pa.concat_tables(tables), sketches, _concatenate(kept))
 
 
 def _none() -> pa.Table:
@@ -86,15 +85,26 @@ def nothing() -> Recent:
     return read_recent([])
 
 
-def _of_version(table: pa.Table, name: str, version: str, empty: bytes) -> list[bytes]:
-    if name not in table.column_names:
-        return [empty] * len(table)
-    values = table[name].to_pylist()
-    versions = table[f"{name}_version"].to_pylist()
-    return [
-        value if made == version and value is not None else empty
-        for value, made in zip(values, versions, strict=True)
-    ]
+def _of_version(
+    table: pa.Table, name: str, version: str, empty: bytes
+) -> tuple[Ints, npt.NDArray[np.uint32]]:
+    """Where the numbers of each row start, and the numbers; `empty` for what is not of `version`.
+
+    They are read where pyarrow has them: no object is made for a row.
+    """
+    column = pa.nulls(len(table), pa.large_binary())
+    if name in table.column_names:
+        made = pc.fill_null(pc.equal(table[f"{name}_version"], version), False)
+        column = pc.if_else(made, table[name].cast(pa.large_binary()), None)
+    column = pc.fill_null(column, pa.scalar(empty, pa.large_binary()))
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    if not len(column):
+        return np.zeros(1, np.int64), np.empty(0, np.uint32)
+    _, offsets, data = column.buffers()
+    starts = np.frombuffer(offsets, np.int64)[column.offset : column.offset + len(column) + 1] // 4
+    values = np.frombuffer(data or b"", "<u4")[starts[0] : starts[-1]]
+    return starts - starts[0], values.astype(np.uint32, copy=False)
 
 
 def _concatenate(parts: Sequence[Terms]) -> Terms:
