@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from typing import Final, TypeAlias
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from schemas.elements import Alias, Footprint, Linked, Similarity
 from transforms import storylines
@@ -95,11 +97,13 @@ def _numbers(prints: list[Footprint], recent: Recent) -> tuple[Ints, Ints]:
     sources = np.concatenate([sources, np.array(own, np.int64)])
     groups = recent.rows["duplicate_group"].combine_chunks().dictionary_encode()
     texts = groups.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-    code = {name: n for n, name in enumerate(groups.dictionary.to_pylist()) if name in known}
+    places = np.flatnonzero(pc.is_in(groups.dictionary, pa.array(sorted(known), pa.string())))
+    code = dict(zip(groups.dictionary.take(places).to_pylist(), places.tolist(), strict=True))
     fresh = [
         code.get(one.known.duplicate_group if one.known else "", len(groups.dictionary) + n)
         for n, one in enumerate(prints)
     ]
+    pa.default_memory_pool().release_unused()  # what the dictionary of all groups took
     return sources, np.concatenate([texts, np.array(fresh, np.int64)])
 
 

@@ -23,7 +23,7 @@ Keys = npt.NDArray[np.uint64]
 SHARED: Final = 3  # hashes that make two sketches candidates
 CROWD: Final = 16  # articles that carry a hash; more are not paired each with each
 ANCHORS: Final = 4  # of a crowd, the first ones, that each other member is paired with
-SLICE: Final = 1 << 20  # values looked at together, to save memory
+SLICE: Final = 1 << 18  # values looked at together, to save memory
 PAIRS: Final = 1 << 13  # pairs compared at once
 _LOW: Final = np.uint64(0xFFFFFFFF)
 _HIGH: Final = np.uint64(32)
@@ -121,13 +121,15 @@ class Wanted:
 
 
 def carriers(parts: Sequence[Sketches], by: Bools) -> Keys:
-    """hash << 32 | row of all values that another row has too and that a row `by` has, sorted."""
+    """hash << 32 | row of all values that a row `by` has too, sorted.."""
     wanted = None
     if not by.all():
         wanted = Wanted(take(parts, np.flatnonzero(by)).values >> np.uint32(1))
-    found, begin = [np.empty(0, np.uint64)], 0
+    # Room for all; what is not written to takes no memory.
+    keys = np.empty(sum(len(part.values) for part in parts), np.uint64)
+    begin = end = 0
+    step = SLICE // SIZE
     for part in parts:
-        step = max(SLICE // SIZE, 1)
         for first in range(0, len(part), step):
             ends = part.starts[first : first + step + 1]
             hashes = part.values[ends[0] : ends[-1]] >> np.uint32(1)
@@ -136,11 +138,14 @@ def carriers(parts: Sequence[Sketches], by: Bools) -> Keys:
             if wanted:
                 at = wanted.where(hashes)
                 hashes, rows = hashes[at], rows[at]
-            found.append((hashes.astype(np.uint64) << _HIGH) | rows)
+            keys[end : end + len(rows)] = (hashes.astype(np.uint64) << _HIGH) | rows
+            end += len(rows)
         begin += len(part)
-    keys = np.concatenate(found)
-    found.clear()
+    keys = keys[:end]
     keys.sort()
+    if wanted:
+        return keys
+    # Of the articles of one run most hashes are nobody else's.
     same = (keys[1:] ^ keys[:-1]) <= _LOW
     shared = np.zeros(len(keys), bool)
     shared[1:] = same

@@ -76,7 +76,9 @@ def read_recent(files: Sequence[str]) -> Recent:
         try:
             with pq.ParquetFile(path) as file:
                 there = set(file.schema_arrow.names)
-                table = file.read([name for name in (*COLUMNS, *_SKETCHES) if name in there])
+                # One thread: each more would keep some memory to itself.
+                names = [name for name in (*COLUMNS, *_SKETCHES) if name in there]
+                table = file.read(names, use_threads=False)
         except (OSError, pa.ArrowInvalid) as error:
             raise DatasetError(f"the dataset is damaged, `newsbeam fsck` says where: {path}") from (
                 error
@@ -84,6 +86,7 @@ def read_recent(files: Sequence[str]) -> Recent:
         sketches.append(unpack(*_of_version(table, "sketch", sketch.VERSION, _LEVEL_ZERO)))
         kept.append(Terms(*_of_version(table, "story_terms", terms.VERSION, b"")))
         tables.append(table.select(COLUMNS).cast(_none().schema))
+    pa.default_memory_pool().release_unused()
     return Recent(pa.concat_tables(tables), sketches, kept)
 
 
@@ -117,4 +120,4 @@ def _of_version(
     _, offsets, data = column.buffers()
     starts = np.frombuffer(offsets, np.int64)[column.offset : column.offset + len(column) + 1] // 4
     values = np.frombuffer(data or b"", "<u4")[starts[0] : starts[-1]]
-    return starts - starts[0], values.astype(np.uint32, copy=False)
+    return starts - starts[0], values.astype(np.uint32)
