@@ -121,7 +121,7 @@ class Wanted:
 
 
 def carriers(parts: Sequence[Sketches], by: Bools) -> Keys:
-    """hash << 32 | row of all values that a row `by` has too, sorted.."""
+    """hash << 32 | row of all values that a row `by` has too, sorted."""
     wanted = None
     if not by.all():
         wanted = Wanted(take(parts, np.flatnonzero(by)).values >> np.uint32(1))
