@@ -4,42 +4,52 @@ pair_f1, b_cubed, ari    of the groups of the seeded synthetic sets (tests/newsw
                          SETS sets, each linked in one run; *_worst is the lowest of them
 largest_vs_true          the largest group found, as a ratio to the largest true one
 ari_runs                 agreement of ten runs with one, aliases resolved
-seeds_right              the shared seed documents: 1 if groups and agencies are as expected
-                         in every order and split (tests/pipelines/test_seeds.py has the rows)
 story_b_cubed_basil, _ecb  stories of BASIL and ECB+, read from $CORPORA/basil and $CORPORA/ecb+;
                          null if they are not there. *_groups_across: duplicate groups that span
                          two of their stories
 ms_per_article           CPU of sketch, terms and linking, after tokenising
-growth_exponent          of the linking step's CPU from the smallest to the largest of SIZES
-gb_per_million           growth of the largest process per million articles in the window, while
-                         RUN new ones are linked with them
+growth_exponent          of the linking step's CPU from the smallest to the largest of SIZES; one
+                         of 300,000 is added by --full
+gb_per_million           memory of a process that reads WINDOW stored articles (Parquet, as a
+                         dataset has them) and links RUN new ones, per million of the window
+
+The seed documents are tests/pipelines/test_seeds.py's. --full takes some minutes more.
 """
 
+import argparse
 import json
 import math
 import os
+import pickle
 import random
-import resource
 import time
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from statistics import mean
+from statistics import mean, median
+from tempfile import TemporaryDirectory
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from schemas.elements import Footprint
 from tests.newswire import newswire
-from tests.shelf import Shelf, footprint
+from tests.shelf import AT, Shelf, footprint
 from transforms import sketch, terms
 from transforms.duplicates import links, overlaps
+from transforms.linking import link
 from transforms.overlap import Sketches
+from transforms.recent import read_recent
 
 SETS = (1, 2, 3, 4, 5)
-SIZES = (10_000, 30_000, 100_000, 300_000)
+SIZES = (10_000, 30_000, 100_000)
+FULL = 300_000
+WINDOW = 300_000
 RUN = 1_000
+FILE = 10_000
 
 
 def pairs(n: int) -> float:
@@ -203,43 +213,108 @@ def link_all(sketches: Sketches, sources: np.ndarray, old: int = 0) -> float:
     """CPU seconds of the linking step for the rows from `old` on."""
     n = len(sketches)
     before = time.process_time()
-    overlap = overlaps(sketches, sources, np.arange(n), np.arange(n) >= old)
+    overlap = overlaps([sketches], sources, np.arange(n), np.arange(n) >= old)
     links(overlap, sources)
     return time.process_time() - before
 
 
-def growth() -> dict[str, float]:
-    """CPU by the number of articles in one run; memory by that of articles in the window."""
+def growth(sizes: Sequence[int]) -> dict[str, float]:
+    """CPU of linking so many articles in one run."""
     costs = {}
-    for n in SIZES:
+    for n in sizes:
         sketches, sources = many(n)
         costs[n] = min(link_all(sketches, sources) for _ in range(3 if n <= 30_000 else 1))
         print(
             f"{n:>7} sketches: {costs[n]:.2f} CPU-s, {1e6 * costs[n] / n:.0f} us each", flush=True
         )
-    exponent = math.log(costs[SIZES[-1]] / costs[SIZES[0]]) / math.log(SIZES[-1] / SIZES[0])
-    return {"growth_exponent": round(exponent, 3)}
+    exponent = math.log(costs[sizes[-1]] / costs[sizes[0]]) / math.log(sizes[-1] / sizes[0])
+    return {"growth_exponent": round(exponent, 3), "growth_to": sizes[-1]}
 
 
-def memory() -> dict[str, float]:
-    """Peak of a process of its own, with SIZES[-1] articles in the window, less an empty one's."""
+def store(folder: Path, n: int) -> None:
+    """n articles of `many`, as a dataset keeps them, in files of FILE; RUN more as footprints."""
+    sketches, sources = many(n + RUN)
+    rnd = np.random.default_rng(n)
+    whole = np.zeros((n + RUN, 101), np.uint32)
+    whole[:, 0] = sketches.levels
+    whole[:, 1:] = sketches.values.reshape(-1, 100)
+    hashes = (rnd.random((n + RUN, terms.SIZE)) ** 3 * (1 << 20)).astype(np.uint32)
+    told = hashes << np.uint32(12) | np.uint32(590)
+    ids = [f"{row:032x}" for row in range(n + RUN)]
+    days = [AT - timedelta(minutes=int(m)) for m in rnd.integers(0, 7 * 24 * 60, n + RUN)]
+    for first in range(0, n, FILE):
+        rows = range(first, min(first + FILE, n))
+        columns = {
+            "id": [ids[row] for row in rows],
+            "source": [f"p{sources[row]}.example" for row in rows],
+            "published_at": [days[row] for row in rows],
+            "first_seen_at": [AT] * len(rows),
+            "duplicate_group": [ids[row] for row in rows],
+            "story_id": [f"s{ids[row]}" for row in rows],
+            "wire_source": [None] * len(rows),
+            "text_length": [2000] * len(rows),
+            "sketch": [whole[row].tobytes() for row in rows],
+            "sketch_version": [sketch.VERSION] * len(rows),
+            "story_terms": [told[row].tobytes() for row in rows],
+            "story_terms_version": [terms.VERSION] * len(rows),
+        }
+        pq.write_table(pa.table(columns), folder / f"{first:09d}.parquet")
+    prints = [
+        footprint(
+            ids[row],
+            "",
+            f"p{sources[row]}.example",
+            sketch=whole[row].tobytes(),
+            terms=told[row].tobytes(),
+            published_at=days[row],
+            content_hash=ids[row],
+        )
+        for row in range(n, n + RUN)
+    ]
+    (folder / "run.pickle").write_bytes(pickle.dumps(prints))
+
+
+def link_stored(folder: Path) -> None:
+    """Link the run in `folder` with the articles that are stored there."""
+    recent = read_recent(sorted(map(str, folder.glob("*.parquet"))))
+    prints = pickle.loads((folder / "run.pickle").read_bytes())
+    link(prints, recent, {}, lambda kind, ids: {}, AT)
+
+
+def memory(n: int) -> dict[str, float]:
+    """Peak of a process that reads n stored articles and links RUN, less that of one with few."""
     peaks = []
-    for n in (RUN, SIZES[-1] + RUN):
-        child = os.fork()
-        if not child:
-            sketches, sources = many(n)
-            base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-            del base
-            link_all(sketches, sources, n - RUN)
-            os._exit(0)
-        _, _, usage = os.wait4(child, 0)
-        peaks.append(usage.ru_maxrss / 1024 / 1024)
-    return {"gb_per_million": round((peaks[1] - peaks[0]) / SIZES[-1] * 1e6, 3)}
+    for size in (RUN, n):
+        with TemporaryDirectory() as folder:
+            apart(store, Path(folder), size)
+            peaks.append(apart(link_stored, Path(folder)))
+    return {"gb_per_million": round((peaks[1] - peaks[0]) / 1e9 / (n - RUN) * 1e6, 3)}
+
+
+def apart(do: Callable[..., None], *arguments: object) -> int:
+    """Call it in a process of its own, and give that one's peak of memory in bytes."""
+    child = os.fork()
+    if not child:
+        status = 1
+        try:
+            do(*arguments)
+            status = 0
+        finally:
+            os._exit(status)
+    _, status, usage = os.wait4(child, 0)
+    if status:
+        raise RuntimeError(f"{do.__name__} failed")
+    return usage.ru_maxrss * 1024
 
 
 def main() -> None:
     """Measure, print a table, and as the last line the JSON."""
-    results = memory() | growth() | {"ms_per_article": round(cost_of_one(), 3)}
+    parser = argparse.ArgumentParser(prog="benchmarks.syndication")
+    parser.add_argument("--full", action="store_true", help=f"growth up to {FULL:,} sketches")
+    full = parser.parse_args().full
+    results = memory(WINDOW) | growth((*SIZES, FULL) if full else SIZES)
+    # The median: the first round warms caches.
+    results |= {"ms_per_article": round(median(cost_of_one() for _ in range(3)), 3)}
     results = synthetic() | corpora() | results
     print(json.dumps({"benchmark": "syndication", "results": results}))
 

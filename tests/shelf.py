@@ -83,8 +83,8 @@ class Shelf:
         ]
         return Recent(
             pa.Table.from_pylist(table, nothing().rows.schema),
-            gather_sketches([one.sketch for one in self.footprints]),
-            gather_terms([one.terms for one in self.footprints]),
+            [gather_sketches([one.sketch for one in self.footprints])],
+            [gather_terms([one.terms for one in self.footprints])],
         )
 
     def stored(self) -> dict[str, SameContent]:

@@ -12,11 +12,25 @@ Three things decide, each measured on graded edits (`make bench-syndication`):
 Groups are the connected components of these links. None of the rules knows an order of arrival.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
-from transforms.overlap import Bools, Ints, Overlap, Sketches, candidates, carried, compare
+from transforms.overlap import (
+    Bools,
+    Ints,
+    Keys,
+    Overlap,
+    Sketches,
+    Wanted,
+    candidates,
+    carriers,
+    compare,
+    slices,
+    take,
+)
 
 CONTAINMENT: Final = 0.38  # share of an article that another must hold
 ALL: Final = 0.80  # so much of it needs no comparison with others
@@ -32,28 +46,34 @@ DERIVED_WORDS: Final = 40
 # A text that lies nearly whole in another that is much longer is an excerpt of it.
 WITHIN: Final = 0.80
 SHORTER: Final = 0.60
+_LOW: Final = np.uint64(0xFFFFFFFF)
+_HIGH: Final = np.uint64(32)
 
 
-def overlaps(sketches: Sketches, sources: Ints, texts: Ints, new: Bools) -> Overlap:
+def overlaps(parts: Sequence[Sketches], sources: Ints, texts: Ints, new: Bools) -> Overlap:
     """What the new articles, and the older ones that they resemble, share with all others.
 
-    Rows are in the order in which the articles count as seen. sources: a number for each
-    publisher. texts: a number for each text that is known: the group of an older article, a
-    number of its own for a new one. new: for each row, whether it is new.
+    Rows are those of all parts, in the order in which the articles count as seen. sources: a
+    number for each publisher. texts: a number for each text that is known: the group of an older
+    article, a number of its own for a new one. new: for each row, whether it is new.
     """
-    a, b = candidates(sketches, new)
+    a, b = candidates(parts, new)
     focus = new.copy()
     focus[a] = focus[b] = True
     if not np.array_equal(focus, new):
         # What the older ones resemble is asked too: theirs may be a better match.
-        a, b = candidates(sketches, focus)
+        a, b = candidates(parts, focus)
     involved = focus.copy()
     involved[a] = involved[b] = True
+    rows = np.flatnonzero(involved)
+    sketches = take(parts, rows)
+    place = np.cumsum(involved) - 1
     own = sources[a] == sources[b]
-    plain = compare(sketches, a[own], b[own])
+    plain = compare(sketches, place[a[own]], place[b[own]])
+    plain = replace(plain, a=a[own], b=b[own])
     texts = _merged(texts, plain, _nearly_same(plain))
-    bare = sketches.keep(~furniture(sketches, sources, texts, involved))
-    return compare(bare, a, b)
+    bare = _bare(sketches, sources[rows], furniture(parts, sources, texts, involved))
+    return replace(compare(bare, place[a], place[b]), a=a, b=b)
 
 
 def _nearly_same(overlap: Overlap) -> Bools:
@@ -68,24 +88,46 @@ def _merged(texts: Ints, overlap: Overlap, same: Bools) -> Ints:
     return merged
 
 
-def furniture(sketches: Sketches, sources: Ints, texts: Ints, involved: Bools) -> Bools:
-    """For each value, whether FURNITURE different texts of its publisher carry it.
+def furniture(parts: Sequence[Sketches], sources: Ints, texts: Ints, involved: Bools) -> Keys:
+    """hash << 32 | publisher, sorted, where FURNITURE different texts of the publisher have it.
 
-    Only the values that rows `involved` carry are looked at.
+    Only the hashes that rows `involved` carry are looked at.
     """
-    counted = np.flatnonzero(carried(sketches, involved))
-    rows = sketches.owners()[counted]
-    hashes = sketches.values[counted] >> np.uint32(1)
-    order = np.lexsort((texts[rows], sources[rows], hashes))
-    hashes, source, text = hashes[order], sources[rows][order], texts[rows][order]
-    marked = np.zeros(len(sketches.values), bool)
-    if not len(order):
-        return marked
-    opens = np.concatenate([[True], (hashes[1:] != hashes[:-1]) | (source[1:] != source[:-1])])
-    different = opens | np.concatenate([[True], text[1:] != text[:-1]])
-    number = np.add.reduceat(different, np.flatnonzero(opens), dtype=np.int64)
-    marked[counted[order]] = (number >= FURNITURE)[np.cumsum(opens) - 1]
-    return marked
+    found = [np.empty(0, np.uint64)]
+    for keys in slices(carriers(parts, involved)):
+        rows = (keys & _LOW).astype(np.int64)
+        codes = (keys & ~_LOW) | sources[rows].astype(np.uint64)
+        order = np.argsort(codes)
+        codes, text = codes[order], texts[rows[order]]
+        # Most are carried too seldom, whatever the texts.
+        often = np.repeat(*_often(codes))
+        codes, text = codes[often], text[often]
+        order = np.lexsort((text, codes))
+        codes, text = codes[order], text[order]
+        opens = np.concatenate([codes[:1] == codes[:1], codes[1:] != codes[:-1]])
+        other = np.concatenate([text[:1] == text[:1], text[1:] != text[:-1]])
+        codes = codes[opens | other]
+        kept, sizes = _often(codes)
+        found.append(codes[(np.cumsum(sizes) - 1)[kept]])
+    return np.concatenate(found)
+
+
+def _often(codes: Keys) -> tuple[Bools, Ints]:
+    """For each run of one code, whether it is FURNITURE long, and its length."""
+    firsts = np.flatnonzero(np.concatenate([codes[:1] == codes[:1], codes[1:] != codes[:-1]]))
+    sizes = np.diff(np.concatenate([firsts, [len(codes)]]))
+    return sizes >= FURNITURE, sizes
+
+
+def _bare(sketches: Sketches, sources: Ints, found: Keys) -> Sketches:
+    """`sketches` without the furniture that was found of their publishers."""
+    hashes = sketches.values >> np.uint32(1)
+    at = Wanted((found >> _HIGH).astype(np.uint32)).where(hashes)
+    source = np.repeat(sources, sketches.sizes)[at].astype(np.uint64)
+    codes = (hashes[at].astype(np.uint64) << _HIGH) | source
+    kept = np.ones(len(hashes), bool)
+    kept[at] = found[np.minimum(np.searchsorted(found, codes), len(found) - 1)] != codes
+    return sketches.keep(kept)
 
 
 def alike(overlap: Overlap, sources: Ints) -> Bools:

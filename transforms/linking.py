@@ -11,13 +11,15 @@ from datetime import UTC, datetime
 from typing import Final, TypeAlias
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from schemas.elements import Alias, Footprint, Linked, Similarity
 from transforms import storylines
 from transforms.dataset import SameContent, followed
 from transforms.duplicates import CONTAINMENT, DERIVED, DERIVED_WORDS, alike, links, overlaps
 from transforms.duplicates import relation as relation_of
-from transforms.overlap import Ints, Overlap, concatenate
+from transforms.overlap import Ints, Overlap
 from transforms.overlap import gather as gather_sketches
 from transforms.recent import Recent
 
@@ -53,7 +55,7 @@ def link(
     rows = np.arange(old + len(prints))
     new = rows >= old
     sources, texts = _numbers(prints, recent)
-    sketches = concatenate([recent.sketches, gather_sketches([one.sketch for one in prints])])
+    sketches = [*recent.sketches, gather_sketches([one.sketch for one in prints])]
     overlap = overlaps(sketches, sources, texts, new)
     groups = _Groups(prints, recent, resolve)
     first_of = _exact(prints, stored, groups)
@@ -81,19 +83,27 @@ def link(
     return linked, aliases
 
 
+def _day(one: Footprint) -> int:
+    return storylines.UNDATED if one.published_at is None else one.published_at.toordinal()
+
+
 def _numbers(prints: list[Footprint], recent: Recent) -> tuple[Ints, Ints]:
     """A number for the publisher, and one for the text, of each row."""
     known = {one.known.duplicate_group for one in prints if one.known}
-    names = recent.rows["source"].to_pylist() + [one.source for one in prints]
-    codes: dict[str, int] = {}
-    sources = np.array([codes.setdefault(name, len(codes)) for name in names], np.int64)
+    published = recent.rows["source"].combine_chunks().dictionary_encode()
+    codes = {name: n for n, name in enumerate(published.dictionary.to_pylist())}
+    own = [codes.setdefault(one.source, len(codes)) for one in prints]
+    sources = published.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    sources = np.concatenate([sources, np.array(own, np.int64)])
     groups = recent.rows["duplicate_group"].combine_chunks().dictionary_encode()
     texts = groups.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-    code = {name: n for n, name in enumerate(groups.dictionary.to_pylist()) if name in known}
+    places = np.flatnonzero(pc.is_in(groups.dictionary, pa.array(sorted(known), pa.string())))
+    code = dict(zip(groups.dictionary.take(places).to_pylist(), places.tolist(), strict=True))
     fresh = [
         code.get(one.known.duplicate_group if one.known else "", len(groups.dictionary) + n)
         for n, one in enumerate(prints)
     ]
+    pa.default_memory_pool().release_unused()  # what the dictionary of all groups took
     return sources, np.concatenate([texts, np.array(fresh, np.int64)])
 
 
@@ -344,23 +354,10 @@ class _Stories:
 
     def _of_new(self, prints: list[Footprint], recent: Recent, resolve: Resolve) -> None:
         old = len(recent)
-        terms = storylines.join(recent.terms, storylines.gather([one.terms for one in prints]))
-        days = np.array(
-            [
-                storylines.UNDATED if when is None else when.toordinal()
-                for when in (
-                    *recent.rows["published_at"].to_pylist(),
-                    *(one.published_at for one in prints),
-                )
-            ],
-            np.int64,
-        )
+        terms = [*recent.terms, storylines.gather([one.terms for one in prints])]
+        days = np.concatenate([recent.days(), np.array([_day(one) for one in prints], np.int64)])
         first = np.ones(old + len(prints), bool)
-        ids = recent.rows["id"].combine_chunks()
-        first[:old] = np.equal(
-            ids.to_numpy(zero_copy_only=False),
-            recent.rows["duplicate_group"].combine_chunks().to_numpy(zero_copy_only=False),
-        )
+        first[:old] = recent.firsts()
         begun: set[str] = set()
         for n in range(len(prints)):
             group = self.groups.of(n)
@@ -369,15 +366,17 @@ class _Stories:
         new = first.copy()
         new[:old] = False
         a, b = storylines.neighbours(terms, days, first, new)
-        cosines = storylines.cosines(terms, a, b)
-        near: dict[int, dict[int, float]] = {}
-        for earlier, later, cosine in zip(a.tolist(), b.tolist(), cosines.tolist(), strict=True):
-            near.setdefault(later, {})[earlier] = cosine
-        lines = storylines.Storylines(terms)
         touched = sorted({row for row in a.tolist() if row < old})
         asked = set(recent.column("story_id", touched))
         merged = resolve(STORY, asked)
         rows = [row for row in recent.where("story_id", asked) if first[row]]
+        every = np.unique(np.concatenate([a, b, np.array(rows, np.int64), np.flatnonzero(new)]))
+        vectors = storylines.vectors(terms, every)
+        cosines = storylines.cosines(vectors, a, b)
+        near: dict[int, dict[int, float]] = {}
+        for earlier, later, cosine in zip(a.tolist(), b.tolist(), cosines.tolist(), strict=True):
+            near.setdefault(later, {})[earlier] = cosine
+        lines = storylines.Storylines(vectors)
         for row, story in zip(rows, recent.column("story_id", rows), strict=True):
             lines.add(row, followed(self.merged, merged.get(story, story)))
         for n, one in enumerate(prints):

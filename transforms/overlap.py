@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from transforms.sketch import bound
+from transforms.sketch import SIZE, bound
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -23,7 +23,7 @@ Keys = npt.NDArray[np.uint64]
 SHARED: Final = 3  # hashes that make two sketches candidates
 CROWD: Final = 16  # articles that carry a hash; more are not paired each with each
 ANCHORS: Final = 4  # of a crowd, the first ones, that each other member is paired with
-PARTS: Final = 8  # slices of the space of hashes, joined one after the other to save memory
+SLICE: Final = 1 << 18  # values looked at together, to save memory
 PAIRS: Final = 1 << 13  # pairs compared at once
 _LOW: Final = np.uint64(0xFFFFFFFF)
 _HIGH: Final = np.uint64(32)
@@ -66,11 +66,15 @@ def gather(sketches: Sequence[bytes]) -> Sketches:
     """The sketches of `transforms.sketch`, side by side."""
     sizes = np.array([len(data) // 4 for data in sketches], np.int64)
     whole = np.frombuffer(b"".join(sketches), "<u4").astype(np.uint32, copy=False)
-    heads = np.concatenate([[0], np.cumsum(sizes)])[:-1].astype(np.int64)
+    return unpack(np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64), whole)
+
+
+def unpack(starts: Ints, whole: npt.NDArray[np.uint32]) -> Sketches:
+    """Sketches that stand one after the other, each its level and its values."""
+    heads = starts[:-1]
     values = np.ones(len(whole), bool)
     values[heads] = False
-    starts = np.concatenate([[0], np.cumsum(sizes - 1)]).astype(np.int64)
-    return Sketches(whole[heads].astype(np.uint8), starts, whole[values])
+    return Sketches(whole[heads].astype(np.uint8), starts - np.arange(len(starts)), whole[values])
 
 
 def concatenate(parts: Sequence[Sketches]) -> Sketches:
@@ -83,43 +87,104 @@ def concatenate(parts: Sequence[Sketches]) -> Sketches:
     )
 
 
+def take(parts: Sequence[Sketches], rows: Ints) -> Sketches:
+    """The given rows, in rising order, of all parts one after the other."""
+    found, begin = [], 0
+    for part in parts:
+        first, end = np.searchsorted(rows, (begin, begin + len(part)))
+        found.append(part.take(rows[first:end] - begin))
+        begin += len(part)
+    return concatenate(found)
+
+
 # ------------------------------------------------------------------------------ candidates
 
 
-def carried(sketches: Sketches, by: Bools) -> Bools:
-    """For each value of `sketches`, whether one of the rows `by` carries it too."""
-    wanted = np.unique(sketches.values[np.repeat(by, sketches.sizes)] >> np.uint32(1))
-    hashes = sketches.values >> np.uint32(1)
-    # Most values are told apart by 22 of their bits, in one look at a small table.
-    table = np.zeros(1 << 22, bool)
-    table[wanted & np.uint32((1 << 22) - 1)] = True
-    found = table[hashes & np.uint32((1 << 22) - 1)]
-    at = np.flatnonzero(found)
-    place = np.searchsorted(wanted, hashes[at])
-    found[at] = wanted[np.minimum(place, len(wanted) - 1)] == hashes[at] if len(wanted) else False
-    return found
+class Wanted:
+    """A set of hashes, to be asked for many at once."""
+
+    def __init__(self, hashes: npt.NDArray[np.uint32]) -> None:
+        self.sorted = np.sort(hashes)
+        # Most values are told apart by some of their bits, in one look at a small table.
+        bits = min(max(len(hashes).bit_length() + 3, 16), 25)
+        self.mask = np.uint32((1 << bits) - 1)
+        self.table = np.zeros(1 << bits, bool)
+        self.table[hashes & self.mask] = True
+
+    def where(self, hashes: npt.NDArray[np.uint32]) -> Ints:
+        """The places in `hashes` that hold one of the set."""
+        at = np.flatnonzero(self.table[hashes & self.mask])
+        asked = hashes[at]
+        place = np.searchsorted(self.sorted, asked)
+        place[place == len(self.sorted)] = 0
+        return at[self.sorted[place] == asked] if len(at) else at
 
 
-def candidates(sketches: Sketches, focus: Bools) -> tuple[Ints, Ints]:
+def carriers(parts: Sequence[Sketches], by: Bools) -> Keys:
+    """hash << 32 | row of all values that a row `by` has too, sorted."""
+    wanted = None
+    if not by.all():
+        wanted = Wanted(take(parts, np.flatnonzero(by)).values >> np.uint32(1))
+    # Room for all; what is not written to takes no memory.
+    keys = np.empty(sum(len(part.values) for part in parts), np.uint64)
+    begin = end = 0
+    step = SLICE // SIZE
+    for part in parts:
+        for first in range(0, len(part), step):
+            ends = part.starts[first : first + step + 1]
+            hashes = part.values[ends[0] : ends[-1]] >> np.uint32(1)
+            rows = np.arange(begin + first, begin + first + len(ends) - 1, dtype=np.uint64)
+            rows = np.repeat(rows, np.diff(ends))
+            if wanted:
+                at = wanted.where(hashes)
+                hashes, rows = hashes[at], rows[at]
+            keys[end : end + len(rows)] = (hashes.astype(np.uint64) << _HIGH) | rows
+            end += len(rows)
+        begin += len(part)
+    keys = keys[:end]
+    keys.sort()
+    if wanted:
+        return keys
+    # Of the articles of one run most hashes are nobody else's.
+    same = (keys[1:] ^ keys[:-1]) <= _LOW
+    shared = np.zeros(len(keys), bool)
+    shared[1:] = same
+    shared[:-1] |= same
+    return keys[shared]
+
+
+def slices(keys: Keys) -> Iterator[Keys]:
+    """Sorted hash << 32 | row in slices of about SLICE, all of a hash in one."""
+    first = 0
+    while first < len(keys):
+        end = first + SLICE
+        if end < len(keys):
+            end = int(np.searchsorted(keys, keys[end] | _LOW, "right"))
+        yield keys[first:end]
+        first = end
+
+
+def candidates(parts: Sequence[Sketches], focus: Bools) -> tuple[Ints, Ints]:
     """Pairs of rows that have SHARED hashes or more in common, the earlier row first.
 
     focus: for each row, whether its pairs are asked for. Rows stand in the order in which the
     articles count as seen.
     """
-    counted = carried(sketches, focus)
-    rows = sketches.owners()[counted].astype(np.uint64)
-    hashes = (sketches.values[counted] >> np.uint32(1)).astype(np.uint64)
-    part_of = hashes % np.uint64(PARTS)
-    found, times = np.empty(0, np.uint64), np.empty(0, np.int64)
-    for part in range(PARTS):
-        mine = part_of == part
-        keys = np.sort((hashes[mine] << _HIGH) | rows[mine])
-        pairs = np.concatenate([found, *meetings(keys, focus, CROWD, ANCHORS)])
-        weights = np.ones(len(pairs), np.int64)
-        weights[: len(times)] = times
-        found, times = total(pairs, weights)
-    found = found[times >= SHARED]
-    return (found & _LOW).astype(np.int64), (found >> _HIGH).astype(np.int64)
+    found, times = [np.empty(0, np.uint64)], [np.empty(0, np.int64)]
+    for keys in slices(carriers(parts, focus)):
+        pairs, number = tally(np.concatenate([*meetings(keys, focus, CROWD, ANCHORS)]))
+        found.append(pairs)
+        times.append(number)
+    pairs, number = total(np.concatenate(found), np.concatenate(times))
+    pairs = pairs[number >= SHARED]
+    return (pairs & _LOW).astype(np.int64), (pairs >> _HIGH).astype(np.int64)
+
+
+def tally(keys: Keys) -> tuple[Keys, Ints]:
+    """Each key once, in order, with how often it is there."""
+    keys = np.sort(keys)
+    firsts = np.flatnonzero(np.concatenate([keys[:1] == keys[:1], keys[1:] != keys[:-1]]))
+    return keys[firsts], np.diff(np.concatenate([firsts, [len(keys)]]))
 
 
 def total(keys: Keys, weights: Ints) -> tuple[Keys, Ints]:
@@ -138,8 +203,6 @@ def meetings(keys: Keys, focus: Bools, crowd: int, anchors: int) -> Iterator[Key
     keys: sorted hash << 32 | row. Up to `crowd` rows of a hash meet each other; of more, each
     meets the one before it and the first `anchors`. Only pairs of which one is in `focus`.
     """
-    if not len(keys):
-        return
     hashes, rows = keys >> _HIGH, keys & _LOW
     opens = np.flatnonzero(np.concatenate([[True], hashes[1:] != hashes[:-1]]))
     sizes = np.diff(np.concatenate([opens, [len(keys)]]))

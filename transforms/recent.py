@@ -2,19 +2,19 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from transforms import sketch, terms
 from transforms.manifest import DatasetError
-from transforms.overlap import Sketches, concatenate
-from transforms.overlap import gather as gather_sketches
-from transforms.storylines import Terms
-from transforms.storylines import gather as gather_terms
+from transforms.overlap import Bools, Ints, Sketches, unpack
+from transforms.storylines import UNDATED, Terms
 
 # Read as they are; the two sketches are unpacked and dropped.
 COLUMNS: Final = (
@@ -28,6 +28,8 @@ COLUMNS: Final = (
     "text_length",
 )
 _SKETCHES: Final = ("sketch", "sketch_version", "story_terms", "story_terms_version")
+_DAY: Final = 86_400_000_000  # microseconds
+_EPOCH: Final = date(1970, 1, 1).toordinal()
 _LEVEL_ZERO: Final = bytes(4)  # the sketch of no text
 
 
@@ -36,8 +38,8 @@ class Recent:
     """Stored articles, in the order of their runs. Every part has as many rows."""
 
     rows: pa.Table
-    sketches: Sketches
-    terms: Terms
+    sketches: Sequence[Sketches]  # of each file, as the terms; never copied into one
+    terms: Sequence[Terms]
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -47,11 +49,21 @@ class Recent:
         values: list[Any] = self.rows[name].take(pa.array(rows, pa.int64())).to_pylist()
         return values
 
+    def days(self) -> Ints:
+        """The day on which each row was published, in UTC: an ordinal, or UNDATED."""
+        micros = self.rows["published_at"].cast(pa.int64())
+        days = pc.fill_null(micros, 0).to_numpy() // _DAY + _EPOCH
+        return np.where(micros.is_null().to_numpy(), UNDATED, days)
+
+    def firsts(self) -> Bools:
+        """For each row, whether it is the one after which its group is called."""
+        same: Bools = pc.equal(self.rows["id"], self.rows["duplicate_group"]).to_numpy()
+        return same
+
     def where(self, name: str, values: Iterable[str]) -> list[int]:
         """The rows whose column is one of `values`."""
         wanted = pa.array(sorted(values), pa.string())
-        column = self.rows[name].combine_chunks().cast(pa.string())
-        return np.flatnonzero(pc.is_in(column, wanted).to_numpy(False)).tolist()
+        return np.flatnonzero(pc.is_in(self.rows[name], wanted).to_numpy()).tolist()
 
 
 def read_recent(files: Sequence[str]) -> Recent:
@@ -64,15 +76,18 @@ def read_recent(files: Sequence[str]) -> Recent:
         try:
             with pq.ParquetFile(path) as file:
                 there = set(file.schema_arrow.names)
-                table = file.read([name for name in (*COLUMNS, *_SKETCHES) if name in there])
+                # One thread: each more would keep some memory to itself.
+                names = [name for name in (*COLUMNS, *_SKETCHES) if name in there]
+                table = file.read(names, use_threads=False)
         except (OSError, pa.ArrowInvalid) as error:
             raise DatasetError(f"the dataset is damaged, `newsbeam fsck` says where: {path}") from (
                 error
             )
-        sketches.append(gather_sketches(_of_version(table, "sketch", sketch.VERSION, _LEVEL_ZERO)))
-        kept.append(gather_terms(_of_version(table, "story_terms", terms.VERSION, b"")))
+        sketches.append(unpack(*_of_version(table, "sketch", sketch.VERSION, _LEVEL_ZERO)))
+        kept.append(Terms(*_of_version(table, "story_terms", terms.VERSION, b"")))
         tables.append(table.select(COLUMNS).cast(_none().schema))
-    return Recent(pa.concat_tables(tables), concatenate(sketches), _concatenate(kept))
+    pa.default_memory_pool().release_unused()
+    return Recent(pa.concat_tables(tables), sketches, kept)
 
 
 def _none() -> pa.Table:
@@ -86,20 +101,23 @@ def nothing() -> Recent:
     return read_recent([])
 
 
-def _of_version(table: pa.Table, name: str, version: str, empty: bytes) -> list[bytes]:
-    if name not in table.column_names:
-        return [empty] * len(table)
-    values = table[name].to_pylist()
-    versions = table[f"{name}_version"].to_pylist()
-    return [
-        value if made == version and value is not None else empty
-        for value, made in zip(values, versions, strict=True)
-    ]
+def _of_version(
+    table: pa.Table, name: str, version: str, empty: bytes
+) -> tuple[Ints, npt.NDArray[np.uint32]]:
+    """Where the numbers of each row start, and the numbers; `empty` for what is not of `version`.
 
-
-def _concatenate(parts: Sequence[Terms]) -> Terms:
-    sizes = np.concatenate([np.empty(0, np.int64), *(np.diff(part.starts) for part in parts)])
-    return Terms(
-        np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
-        np.concatenate([np.empty(0, np.uint32), *(part.values for part in parts)]),
-    )
+    They are read where pyarrow has them: no object is made for a row.
+    """
+    column = pa.nulls(len(table), pa.large_binary())
+    if name in table.column_names:
+        made = pc.fill_null(pc.equal(table[f"{name}_version"], version), False)
+        column = pc.if_else(made, table[name].cast(pa.large_binary()), None)
+    column = pc.fill_null(column, pa.scalar(empty, pa.large_binary()))
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    if not len(column):
+        return np.zeros(1, np.int64), np.empty(0, np.uint32)
+    _, offsets, data = column.buffers()
+    starts = np.frombuffer(offsets, np.int64)[column.offset : column.offset + len(column) + 1] // 4
+    values = np.frombuffer(data or b"", "<u4")[starts[0] : starts[-1]]
+    return starts - starts[0], values.astype(np.uint32)

@@ -6,7 +6,7 @@ nor does one article that is a little like two of them tie them together. Copies
 count once, through the first of its group.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -53,29 +53,52 @@ def gather(parts: Sequence[bytes]) -> Terms:
     return Terms(starts, np.frombuffer(b"".join(parts), "<u4").astype(np.uint32, copy=False))
 
 
-def join(first: Terms, then: Terms) -> Terms:
-    """The rows of both."""
-    starts = np.concatenate([first.starts, then.starts[1:] + first.starts[-1]])
-    return Terms(starts, np.concatenate([first.values, then.values]))
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """The terms of some rows, by hash, and so ready to be compared."""
+
+    rows: Ints  # in rising order
+    starts: Ints
+    hashes: Ints
+    weights: Floats
+
+    def take(self, rows: Ints) -> tuple[Ints, Floats]:
+        """place << 20 | hash of the terms of the given rows, in order, and their weights."""
+        held = np.searchsorted(self.rows, rows)
+        sizes = np.diff(self.starts)[held]
+        begins = np.cumsum(sizes) - sizes
+        at = np.arange(int(sizes.sum())) + np.repeat(self.starts[held] - begins, sizes)
+        return (np.repeat(np.arange(len(rows)), sizes) << 20) | self.hashes[at], self.weights[at]
 
 
-def cosines(terms: Terms, a: Ints, b: Ints) -> Floats:
+def vectors(parts: Sequence[Terms], rows: Ints) -> Vectors:
+    """The terms of the given rows, in rising order, of all parts one after the other."""
+    place, values, begin = [np.empty(0, np.int64)], [np.empty(0, np.uint32)], 0
+    for part in parts:
+        first, end = np.searchsorted(rows, (begin, begin + len(part)))
+        places, found = part.take(rows[first:end] - begin)
+        place.append(places + first)
+        values.append(found)
+        begin += len(part)
+    owners, whole = np.concatenate(place), np.concatenate(values)
+    keys = (owners << 20) | (whole >> np.uint32(12)).astype(np.int64)
+    order = np.argsort(keys)
+    starts = np.searchsorted(owners, np.arange(len(rows) + 1))
+    weights = (whole[order] & np.uint32(0xFFF)).astype(np.float64) / 4095
+    return Vectors(rows, starts, keys[order] & 0xFFFFF, weights)
+
+
+def cosines(vectors: Vectors, a: Ints, b: Ints) -> Floats:
     """How alike the rows a[n] and b[n] are, 0 to 1."""
     found = [np.empty(0, np.float64)]
     for n in range(0, len(a), BLOCK):
-        found.append(_cosines(terms, a[n : n + BLOCK], b[n : n + BLOCK]))
+        found.append(_cosines(vectors, a[n : n + BLOCK], b[n : n + BLOCK]))
     return np.concatenate(found)
 
 
-def _cosines(terms: Terms, a: Ints, b: Ints) -> Floats:
-    def side(rows: Ints) -> tuple[npt.NDArray[np.int64], Floats]:
-        pair, values = terms.take(rows)
-        keys = (pair << 20) | (values >> np.uint32(12)).astype(np.int64)
-        order = np.argsort(keys)
-        return keys[order], (values[order] & np.uint32(0xFFF)).astype(np.float64) / 4095
-
-    keys_a, weights_a = side(a)
-    keys_b, weights_b = side(b)
+def _cosines(vectors: Vectors, a: Ints, b: Ints) -> Floats:
+    keys_a, weights_a = vectors.take(a)
+    keys_b, weights_b = vectors.take(b)
     at = np.searchsorted(keys_a, keys_b)
     hit = at < len(keys_a)
     hit[hit] = keys_a[at[hit]] == keys_b[hit]
@@ -83,23 +106,42 @@ def _cosines(terms: Terms, a: Ints, b: Ints) -> Floats:
     return np.bincount(keys_b[hit] >> 20, products, minlength=len(a)).astype(np.float64)
 
 
-def neighbours(terms: Terms, days: Ints, asked: Bools, new: Bools) -> tuple[Ints, Ints]:
+def _heaviest(
+    parts: Sequence[Terms], asked: Bools
+) -> Iterator[tuple[Ints, npt.NDArray[np.uint32]]]:
+    """Rows and hashes of the KEYS heaviest terms of the rows that are asked for, by part."""
+    begin = 0
+    for part in parts:
+        sizes = np.diff(part.starts)
+        place = np.arange(len(part.values)) - np.repeat(part.starts[:-1], sizes)
+        rows = np.repeat(np.arange(begin, begin + len(part)), sizes)
+        heavy = (place < KEYS) & asked[rows]
+        yield rows[heavy], part.values[heavy] >> np.uint32(12)
+        begin += len(part)
+
+
+def neighbours(parts: Sequence[Terms], days: Ints, asked: Bools, new: Bools) -> tuple[Ints, Ints]:
     """Pairs (earlier, later) of rows that have MEET of their heaviest KEYS terms in common.
 
-    Both are `asked`, the later is `new`, and their `days` (ordinals, or UNDATED) are not more
-    than DAYS apart. Of each term, the last NEIGHBOURS rows before a row are looked at.
+    Rows are those of all parts, one after the other. Both are `asked`, the later is `new`, and
+    their `days` (ordinals, or UNDATED) are not more than DAYS apart. Of each term, the last
+    NEIGHBOURS rows before a row are looked at.
     """
-    sizes = np.diff(terms.starts)
-    place = np.arange(len(terms.values)) - np.repeat(terms.starts[:-1], sizes)
-    rows = np.repeat(np.arange(len(terms), dtype=np.uint64), sizes)
-    heavy = (place < KEYS) & asked[rows.astype(np.int64)]
-    hashes = (terms.values[heavy] >> np.uint32(12)).astype(np.uint64)
-    keys = np.sort((hashes << _HIGH) | rows[heavy])
+    wanted = np.zeros(1 << 20, bool)
+    for _, hashes in _heaviest(parts, asked & new):
+        wanted[hashes] = True
+    found = [np.empty(0, np.uint64)]
+    for of, hashes in _heaviest(parts, asked):
+        kept = wanted[hashes]
+        found.append((hashes[kept].astype(np.uint64) << _HIGH) | of[kept].astype(np.uint64))
+    keys = np.concatenate(found)
+    found.clear()
+    keys.sort()
     rows = keys & _LOW
     a, b = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     fresh = np.flatnonzero(new)
     for n in range(0, len(fresh), BLOCK):
-        block = np.zeros(len(terms), bool)
+        block = np.zeros(len(new), bool)
         block[fresh[n : n + BLOCK]] = True
         here = np.flatnonzero(block[rows.astype(np.int64)])
         pairs = [np.empty(0, np.uint64)]
@@ -108,9 +150,9 @@ def neighbours(terms: Terms, days: Ints, asked: Bools, new: Bools) -> tuple[Ints
             at = at[keys[at] >> _HIGH == keys[at - back] >> _HIGH]
             pairs.append((rows[at] << _HIGH) | rows[at - back])
         every = np.concatenate(pairs)
-        found, times = total(every, np.ones(len(every), np.int64))
-        found = found[times >= MEET]
-        earlier, later = (found & _LOW).astype(np.int64), (found >> _HIGH).astype(np.int64)
+        both, times = total(every, np.ones(len(every), np.int64))
+        both = both[times >= MEET]
+        earlier, later = (both & _LOW).astype(np.int64), (both >> _HIGH).astype(np.int64)
         near = np.abs(days[earlier] - days[later]) <= DAYS
         near |= (days[earlier] == UNDATED) | (days[later] == UNDATED)
         a.append(earlier[near])
@@ -122,7 +164,7 @@ def neighbours(terms: Terms, days: Ints, asked: Bools, new: Bools) -> tuple[Ints
 class Storylines:
     """The stories of rows that are seen one after the other."""
 
-    terms: Terms
+    vectors: Vectors
     profiles: dict[str, list[int]] = field(default_factory=dict)  # the first rows of a story
     story_of: dict[int, str] = field(default_factory=dict)
 
@@ -138,7 +180,7 @@ class Storylines:
         profile = np.array([one for one in self.profiles[story] if one != row], np.int64)
         if not len(profile):
             return 0.0
-        return float(np.mean(cosines(self.terms, np.full(len(profile), row), profile)))
+        return float(np.mean(cosines(self.vectors, np.full(len(profile), row), profile)))
 
     def best(self, row: int, alike: Mapping[int, float]) -> tuple[str | None, float]:
         """The story that `row` belongs to, if any, and how like the nearest one it is.
