@@ -42,6 +42,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
 from benchmarks.pages import article_page, short_page, write_pages
+from benchmarks.processes import cpu_of
 from pipelines.ingest import Job, ingest
 from pipelines.logs import configure_logging
 from pipelines.runner import cores, make_runner
@@ -91,28 +92,11 @@ def prepare_pool() -> None:
     bare_and_enriched(article_page(0).encode())
 
 
-def cpu_of_all() -> float:
-    """CPU seconds of this process and all that it started, living or ended."""
-    tick = os.sysconf("SC_CLK_TCK")
-    total, stack = 0.0, [os.getpid()]
-    while stack:
-        pid = stack.pop()
-        try:
-            stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            children = Path(f"/proc/{pid}/task").iterdir()
-            for task in children:
-                stack += map(int, (task / "children").read_text().split())
-        except OSError:
-            continue
-        total += sum(map(int, stat[11:15])) / tick
-    return total
-
-
 def costs(work: Callable[[], object]) -> tuple[float, float]:
     """Wall and CPU seconds of `work`."""
-    wall, cpu = time.monotonic(), cpu_of_all()
+    wall, cpu = time.monotonic(), cpu_of(os.getpid())
     work()
-    return time.monotonic() - wall, cpu_of_all() - cpu
+    return time.monotonic() - wall, cpu_of(os.getpid()) - cpu
 
 
 def extract_stage(paths: list[Path], workers: Workers) -> None:
