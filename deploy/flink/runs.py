@@ -22,8 +22,8 @@ BIN: Final = Path(sys.executable).parent
 ENVIRONMENT: Final = {"PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
 
 AT: Final = "2026-11-20T12:00:00Z"
-# A stream of two windows: the first stores what the site has, the second what it adds meanwhile.
-STREAM: Final = ("stream", "--every=5s", "--window=5s", "--windows=2")
+# A stream of a few windows: the first stores what the site has, a later one what it adds meanwhile.
+STREAM: Final = ("stream", "--every=5s", "--window=5s", "--windows=4")
 
 KILL_AFTER: Final = 15  # page requests of sixty: the job is in its middle
 ARTICLES, DISCOVERED = 57, 61  # what the site has; see tests/pipelines/test_ingest.py
@@ -135,6 +135,11 @@ class Runs:
     ) -> Ended:
         """One run from start to end."""
         return self.end(dataset, self.start(dataset, beam, delay, command))
+
+    def stored(self, dataset: str, run: str) -> int:
+        """How many articles a run stored."""
+        outcomes = Dataset(str(self.folder / dataset)).report(run)["outcomes"]
+        return int(outcomes["stored"])
 
     def windows(self, dataset: str) -> list[str]:
         """The ids of the runs that have ended in a dataset, in order."""

@@ -14,12 +14,13 @@ from tests.pipelines.newssite import item, page, paragraphs, publish
 from transforms.runs import run_at
 
 # What a window of a stream writes other than a bounded run of its time: when feeds are due.
+ITEMS = 60  # of the site, before it prints one more
 SAME_TABLES = ("articles/", "ledger/", "rejects/")
 
 
 @dataclass
 class Streamed:
-    """A stream of two windows and the bounded runs that are to leave the same."""
+    """A stream of some windows and the bounded runs that are to leave the same."""
 
     stream: Ended
     local: Ended
@@ -43,7 +44,7 @@ class Streamed:
             and self.stream.clean
             and self.stream.articles == (ARTICLES + 1, ARTICLES + 1)
             and self.stream.report.get("discovered") == ends
-            and len(self.windows) == 2
+            and len(self.windows) >= 2
             and self.differences == 0
         )
 
@@ -74,10 +75,10 @@ def take_back_article(runs: Runs) -> None:
 def stream_and_compare(
     runs: Runs, dataset: str, beam: Sequence[str], kill: Sequence[int] = (), delay: float = 0
 ) -> Streamed:
-    """Stream two windows; the site prints one more article after the first.
+    """Stream some windows; the site prints one more article after the first.
 
     kill: processes to kill in the middle of the first window. The bounded runs of the windows'
-    times come afterwards, in the local runner. Raises NotReady.
+    times come afterwards, in the local runner, on the site as each window met it. Raises NotReady.
     """
     job = runs.start(dataset, beam, delay, STREAM)
     try:
@@ -92,17 +93,15 @@ def stream_and_compare(
         windows = runs.windows(dataset)
         local = f"{dataset}-bounded"
         left = Ended(1, {})
+        take_back_article(runs)
         for n, window in enumerate(windows):
-            at = run_at(window).isoformat()
-            if n == 0:
-                take_back_article(runs)
-                left = runs.run(local, (), 0, ("ingest", f"--run-time={at}"))
+            if n > 0 and runs.stored(dataset, window) and len(runs.site.items) == ITEMS:
                 add_article(runs)
-            else:
-                left = runs.run(local, (), 0, ("ingest", f"--run-time={at}"))
+            at = run_at(window).isoformat()
+            left = runs.run(local, (), 0, ("ingest", f"--run-time={at}"))
         return Streamed(ended, left, windows)
     finally:
-        if len(runs.site.items) > 60:
+        if len(runs.site.items) > ITEMS:
             take_back_article(runs)
 
 
