@@ -23,7 +23,7 @@ ENVIRONMENT: Final = {"PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
 
 AT: Final = "2026-11-20T12:00:00Z"
 # A stream of a few windows: the first stores what the site has, a later one what it adds meanwhile.
-STREAM: Final = ("stream", "--every=5s", "--window=5s", "--windows=4")
+STREAM: Final = ("stream", "--every=5s", "--window=5s", "--windows=10")
 
 KILL_AFTER: Final = 15  # page requests of sixty: the job is in its middle
 ARTICLES, DISCOVERED = 57, 61  # what the site has; see tests/pipelines/test_ingest.py
