@@ -39,10 +39,11 @@ from schemas.elements import Footprint
 from tests.newswire import newswire
 from tests.shelf import AT, Shelf, footprint
 from transforms import sketch, terms
-from transforms.duplicates import links, overlaps
-from transforms.linking import link
-from transforms.overlap import Sketches
+from transforms.candidates import Corpus
+from transforms.linking import Pointers, link
 from transforms.recent import read_recent
+from transforms.regroup import regroup
+from transforms.sketches import Sketches
 
 SETS = (1, 2, 3, 4, 5)
 SIZES = (10_000, 30_000, 100_000)
@@ -155,8 +156,8 @@ def corpora() -> dict[str, float | None]:
             rnd = random.Random(seed)
             shelf = linked(
                 [
-                    # The url decides among articles of one day: here by chance.
-                    footprint(one, text, published_at=at, url=f"{rnd.random():.12f}")
+                    # The id decides among articles of one day: here by chance.
+                    footprint(one, text, published_at=at, id=f"{rnd.getrandbits(128):032x}")
                     for one, _, text, at in articles
                 ]
             )
@@ -209,12 +210,13 @@ def many(n: int, seed: int = 0) -> tuple[Sketches, np.ndarray]:
     return Sketches(np.full(n, 3, np.uint8), starts, values.reshape(-1)), sources
 
 
-def link_all(sketches: Sketches, sources: np.ndarray, old: int = 0) -> float:
-    """CPU seconds of the linking step for the rows from `old` on."""
+def link_all(sketches: Sketches, sources: np.ndarray) -> float:
+    """CPU seconds of deciding the links of all rows."""
     n = len(sketches)
+    every, none = np.ones(n, bool), np.zeros(n, bool)
     before = time.process_time()
-    overlap = overlaps([sketches], sources, np.arange(n), np.arange(n) >= old)
-    links(overlap, sources)
+    corpus = Corpus([sketches], sources.astype(np.uint32), np.arange(n, dtype=np.uint32), every)
+    regroup(corpus, every, none, np.full(n, -1, np.int32))
     return time.process_time() - before
 
 
@@ -246,13 +248,13 @@ def store(folder: Path, n: int) -> None:
         rows = range(first, min(first + FILE, n))
         columns = {
             "id": [ids[row] for row in rows],
+            "version": [1] * len(rows),
             "source": [f"p{sources[row]}.example" for row in rows],
             "published_at": [days[row] for row in rows],
             "first_seen_at": [AT] * len(rows),
             "duplicate_group": [ids[row] for row in rows],
             "story_id": [f"s{ids[row]}" for row in rows],
             "wire_source": [None] * len(rows),
-            "text_length": [2000] * len(rows),
             "sketch": [whole[row].tobytes() for row in rows],
             "sketch_version": [sketch.VERSION] * len(rows),
             "story_terms": [told[row].tobytes() for row in rows],
@@ -278,7 +280,7 @@ def link_stored(folder: Path) -> None:
     """Link the run in `folder` with the articles that are stored there."""
     recent = read_recent(sorted(map(str, folder.glob("*.parquet"))))
     prints = pickle.loads((folder / "run.pickle").read_bytes())
-    link(prints, recent, {}, lambda kind, ids: {}, AT)
+    link(prints, recent, {}, Pointers(), AT)
 
 
 def memory(n: int) -> dict[str, float]:

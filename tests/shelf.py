@@ -1,6 +1,6 @@
 """Runs of articles that are linked one after the other, and what became of their groups."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -11,9 +11,9 @@ from schemas.elements import Footprint, Linked
 from transforms import sketch, terms
 from transforms.dataset import SameContent, followed
 from transforms.identity import content_hash
-from transforms.linking import link
-from transforms.overlap import gather as gather_sketches
+from transforms.linking import Pointers, link
 from transforms.recent import Recent, nothing
+from transforms.sketches import gather as gather_sketches
 from transforms.storylines import gather as gather_terms
 
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -55,9 +55,10 @@ class Shelf:
     def run(self, footprints: Iterable[Footprint]) -> None:
         """One run of articles in the order of arrival."""
         arrived = list(footprints)
-        linked, aliases = link(arrived, self.recent(), self.stored(), self.resolve, self.at)
+        pointers = Pointers(dict(self.aliased["duplicate_group"]), dict(self.aliased["story"]))
+        linked, aliases = link(arrived, self.recent(), self.stored(), pointers, self.at)
+        assert len({(alias.kind, alias.from_id) for alias in aliases}) == len(aliases)
         for alias in aliases:
-            assert alias.from_id not in self.aliased[alias.kind]
             self.aliased[alias.kind][alias.from_id] = alias.to_id
         by_discovery = {one.discovery: one for one in linked}
         assert len(by_discovery) == len(arrived)
@@ -71,13 +72,13 @@ class Shelf:
         table = [
             {
                 "id": one.id,
+                "version": one.known.version + 1 if one.known else 1,
                 "source": one.source,
                 "published_at": one.published_at,
                 "first_seen_at": seen,
                 "duplicate_group": made.duplicate_group,
                 "story_id": made.story_id,
                 "wire_source": one.wire_source or made.wire_source,
-                "text_length": 1,
             }
             for one, made, seen in rows
         ]
@@ -94,35 +95,38 @@ class Shelf:
             found.setdefault(one.content_hash, same)
         return found
 
-    def resolve(self, kind: str, ids: Collection[str]) -> dict[str, str]:
-        aliases = self.aliased[kind]
-        return {one: followed(aliases, one) for one in ids if one in aliases}
+    def group_of(self, n: int) -> str:
+        """The group of the n-th article, pointers followed."""
+        pointers = self.aliased["duplicate_group"]
+        id = self.footprints[n].id
+        return followed(pointers, id if id in pointers else self.links[n].duplicate_group)
 
     def link_of(self, name: str) -> Linked:
         return self.links[[one.discovery for one in self.footprints].index(name)]
 
     def groups(self) -> set[frozenset[str]]:
         """The names of the articles of each group, aliases resolved."""
-        return self._sets("duplicate_group", [one.duplicate_group for one in self.links])
+        return self._sets([self.group_of(n) for n in range(len(self.links))])
 
     def stories(self) -> set[frozenset[str]]:
-        """The same of each story."""
-        return self._sets("story", [one.story_id for one in self.links])
+        """The same of each story: that of the article that leads the group."""
+        led = {one.id: link.story_id for one, link in zip(self.footprints, self.links, strict=True)}
+        groups = [self.group_of(n) for n in range(len(self.links))]
+        return self._sets([followed(self.aliased["story"], led[group]) for group in groups])
 
     def agencies(self) -> dict[str, str | None]:
         """The agency of each article, its own credit's or its group's."""
         of_group: dict[str, str] = {}
-        for one, made in zip(self.footprints, self.links, strict=True):
+        for n, (one, made) in enumerate(zip(self.footprints, self.links, strict=True)):
             if agency := one.wire_source or made.wire_source:
-                of_group[followed(self.aliased["duplicate_group"], made.duplicate_group)] = agency
+                of_group[self.group_of(n)] = agency
         return {
-            one.discovery: one.wire_source
-            or of_group.get(followed(self.aliased["duplicate_group"], made.duplicate_group))
-            for one, made in zip(self.footprints, self.links, strict=True)
+            one.discovery: one.wire_source or of_group.get(self.group_of(n))
+            for n, one in enumerate(self.footprints)
         }
 
-    def _sets(self, kind: str, ids: Sequence[str]) -> set[frozenset[str]]:
+    def _sets(self, ids: Sequence[str]) -> set[frozenset[str]]:
         found: dict[str, set[str]] = {}
         for one, id in zip(self.footprints, ids, strict=True):
-            found.setdefault(followed(self.aliased[kind], id), set()).add(one.discovery)
+            found.setdefault(id, set()).add(one.discovery)
         return {frozenset(names) for names in found.values()}

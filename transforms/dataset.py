@@ -28,6 +28,9 @@ FEED_MEMORY: Final = timedelta(days=30)
 _ID: Final = re.compile(r"[0-9a-f]{32}")
 
 
+_POINTER: Final = ("kind", "from_id", "to_id", "at")
+
+
 @dataclass(frozen=True, slots=True)
 class SameContent:
     """The article that carried a text first."""
@@ -187,21 +190,30 @@ class Snapshot:
         ]
         return self._paths(sorted(near, key=lambda file: (file.run_id, file.path)))
 
-    def aliases(self, kind: str, ids: Collection[str]) -> dict[str, str]:
-        """For each of the `ids` of groups or stories that was merged, the id that lives on."""
-        surviving: dict[str, str] = {}
+    def pointers(
+        self, kind: str, ids: Collection[str], since: date | None = None
+    ) -> dict[str, str]:
+        """Whom the aliases of a kind point at, for each id the newest: all that runs made from the
+        day `since` on, and those that lead on from `ids`."""
+        newest: dict[str, tuple[datetime, str]] = {}
+
+        def learn(found: list[dict[str, Any]]) -> set[str]:
+            found = [row for row in found if row["kind"] == kind]
+            for row in found:
+                pointer = row["at"], row["to_id"]
+                newest[row["from_id"]] = max(pointer, newest.get(row["from_id"], pointer))
+            return {row["to_id"] for row in found}
+
+        if since:
+            recent = [f for f in self.live if f.table == "aliases" and f.day >= since]
+            learn(every_row(self._paths(recent), ["run_id"]))
+        # Who is pointed at leads when that is written: what is newer is known already.
         asked = set(ids)
-        while asked:
-            found = rows(self.files("aliases"), ["kind", "from_id", "to_id"], ["from_id"], asked)
-            step = {
-                row["from_id"]: row["to_id"]
-                for row in sorted(found, key=lambda row: str(row["to_id"]), reverse=True)
-                if row["kind"] == kind
-            }
-            new = {old: to for old, to in step.items() if old not in surviving}
-            surviving |= new
-            asked = set(new.values())
-        return {one: followed(surviving, one) for one in ids if one in surviving}
+        looked: set[str] = set()
+        while asked := asked - newest.keys() - looked:
+            looked |= asked
+            asked = learn(rows(self.files("aliases"), _POINTER, ["from_id"], asked))
+        return {one: to for one, (_, to) in newest.items()}
 
     # ------------------------------------------------------------------ questions of people
 

@@ -1,162 +1,116 @@
 """Which articles print the same text: the rules, on what their sketches share.
 
-Three things decide, each measured on graded edits (`make bench-syndication`):
+Four things decide, each measured on graded edits (`make bench-syndication`):
 
-- Furniture does not count. What a publisher prints in a third article that is not the same text
-  (footers, appeals, templates) is left out of its articles, before anything is compared.
+- Boilerplate does not count (`transforms.boilerplate`).
 - An article goes where most of it comes from. Of all the articles that hold enough of it, it is
-  linked with the one that holds the most: a page put together from two reports is the copy of
-  one, and does not tie the two together.
+  linked with the one that holds the most; and with those that hold nearly all.
+- An article has one source. Where it is made of two texts that have nothing to do with each
+  other, it belongs to the one that holds more of it, and does not tie the other to it.
 - Within one publisher, only what is nearly the same is a copy.
 
-Groups are the connected components of these links. None of the rules knows an order of arrival.
+Groups are the connected components of these links. They are a function of the set of articles:
+none of the rules knows in which order, or in how many runs, these arrived.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
-from transforms.overlap import (
-    Bools,
-    Ints,
-    Keys,
-    Overlap,
-    Sketches,
-    Wanted,
-    candidates,
-    carriers,
-    compare,
-    slices,
-    take,
-)
+from transforms.boilerplate import Boilerplate, nearly_same
+from transforms.candidates import HIGH, Corpus
+from transforms.overlap import Overlap, compare
+from transforms.sketches import Bools, Ints, Keys, Numbers, take
 
 CONTAINMENT: Final = 0.38  # share of an article that another must hold
 ALL: Final = 0.80  # so much of it needs no comparison with others
+MOST: Final = 0.40  # so much of it cannot be its smaller part
 JACCARD: Final = 0.14
 LEAD: Final = 0.20  # of the first half: what only closes two articles is furniture
-WORDS: Final = 40
-OWN_CONTAINMENT: Final = 0.75
-OWN_JACCARD: Final = 0.60
-FURNITURE: Final = 3  # different texts of one publisher
+WORDS: Final = 40  # in common; less is nothing at all
 # Below a copy: material was taken over. That is a link, and never a group.
 DERIVED: Final = 0.20
-DERIVED_WORDS: Final = 40
 # A text that lies nearly whole in another that is much longer is an excerpt of it.
 WITHIN: Final = 0.80
 SHORTER: Final = 0.60
-_LOW: Final = np.uint64(0xFFFFFFFF)
-_HIGH: Final = np.uint64(32)
 
 
-def overlaps(parts: Sequence[Sketches], sources: Ints, texts: Ints, new: Bools) -> Overlap:
-    """What the new articles, and the older ones that they resemble, share with all others.
-
-    Rows are those of all parts, in the order in which the articles count as seen. sources: a
-    number for each publisher. texts: a number for each text that is known: the group of an older
-    article, a number of its own for a new one. new: for each row, whether it is new.
-    """
-    a, b = candidates(parts, new)
-    focus = new.copy()
-    focus[a] = focus[b] = True
-    if not np.array_equal(focus, new):
-        # What the older ones resemble is asked too: theirs may be a better match.
-        a, b = candidates(parts, focus)
-    involved = focus.copy()
-    involved[a] = involved[b] = True
-    rows = np.flatnonzero(involved)
-    sketches = take(parts, rows)
-    place = np.cumsum(involved) - 1
-    own = sources[a] == sources[b]
-    plain = compare(sketches, place[a[own]], place[b[own]])
-    plain = replace(plain, a=a[own], b=b[own])
-    texts = _merged(texts, plain, _nearly_same(plain))
-    bare = _bare(sketches, sources[rows], furniture(parts, sources, texts, involved))
-    return replace(compare(bare, place[a], place[b]), a=a, b=b)
+def worth_it(corpus: Corpus, a: Ints, b: Ints) -> Bools:
+    """Whether a pair of rows can be anything to each other, boilerplate counted or not."""
+    rows = np.unique(np.concatenate([a, b]))
+    whole = take(corpus.parts, rows)
+    overlap = compare(whole, np.searchsorted(rows, a), np.searchsorted(rows, b))
+    own = corpus.sources[a] == corpus.sources[b]
+    return (overlap.words >= WORDS) & (~own | nearly_same(overlap))
 
 
-def _nearly_same(overlap: Overlap) -> Bools:
-    return (overlap.containment >= OWN_CONTAINMENT) & (overlap.jaccard >= OWN_JACCARD)
+def measure(corpus: Corpus, a: Ints, b: Ints, stock: Boilerplate) -> Overlap:
+    """What the rows a[n] and b[n] share but for boilerplate, for every n."""
+    rows = np.unique(np.concatenate([a, b]))
+    sketches = take(corpus.parts, rows)
+    bare = stock.without(sketches, corpus.sources[rows], corpus.rank[rows].astype(np.int64))
+    overlap = compare(bare, np.searchsorted(rows, a), np.searchsorted(rows, b))
+    return replace(overlap, a=a, b=b)
 
 
-def _merged(texts: Ints, overlap: Overlap, same: Bools) -> Ints:
-    """`texts`, where the rows of pairs that are the `same` have one number."""
-    merged = texts.copy()
-    for a, b in zip(overlap.a[same].tolist(), overlap.b[same].tolist(), strict=True):
-        merged[b] = merged[a]
-    return merged
-
-
-def furniture(parts: Sequence[Sketches], sources: Ints, texts: Ints, involved: Bools) -> Keys:
-    """hash << 32 | publisher, sorted, where FURNITURE different texts of the publisher have it.
-
-    Only the hashes that rows `involved` carry are looked at.
-    """
-    found = [np.empty(0, np.uint64)]
-    for keys in slices(carriers(parts, involved)):
-        rows = (keys & _LOW).astype(np.int64)
-        codes = (keys & ~_LOW) | sources[rows].astype(np.uint64)
-        order = np.argsort(codes)
-        codes, text = codes[order], texts[rows[order]]
-        # Most are carried too seldom, whatever the texts.
-        often = np.repeat(*_often(codes))
-        codes, text = codes[often], text[often]
-        order = np.lexsort((text, codes))
-        codes, text = codes[order], text[order]
-        opens = np.concatenate([codes[:1] == codes[:1], codes[1:] != codes[:-1]])
-        other = np.concatenate([text[:1] == text[:1], text[1:] != text[:-1]])
-        codes = codes[opens | other]
-        kept, sizes = _often(codes)
-        found.append(codes[(np.cumsum(sizes) - 1)[kept]])
-    return np.concatenate(found)
-
-
-def _often(codes: Keys) -> tuple[Bools, Ints]:
-    """For each run of one code, whether it is FURNITURE long, and its length."""
-    firsts = np.flatnonzero(np.concatenate([codes[:1] == codes[:1], codes[1:] != codes[:-1]]))
-    sizes = np.diff(np.concatenate([firsts, [len(codes)]]))
-    return sizes >= FURNITURE, sizes
-
-
-def _bare(sketches: Sketches, sources: Ints, found: Keys) -> Sketches:
-    """`sketches` without the furniture that was found of their publishers."""
-    hashes = sketches.values >> np.uint32(1)
-    at = Wanted((found >> _HIGH).astype(np.uint32)).where(hashes)
-    source = np.repeat(sources, sketches.sizes)[at].astype(np.uint64)
-    codes = (hashes[at].astype(np.uint64) << _HIGH) | source
-    kept = np.ones(len(hashes), bool)
-    kept[at] = found[np.minimum(np.searchsorted(found, codes), len(found) - 1)] != codes
-    return sketches.keep(kept)
-
-
-def alike(overlap: Overlap, sources: Ints) -> Bools:
+def alike(overlap: Overlap, sources: Numbers) -> Bools:
     """Whether the two of each pair may belong together, if one holds enough of the other."""
     own = sources[overlap.a] == sources[overlap.b]
     return (
         (overlap.words >= WORDS)
         & (overlap.jaccard >= JACCARD)
         & (overlap.lead >= LEAD)
-        & (~own | _nearly_same(overlap))
+        & (~own | nearly_same(overlap))
     )
 
 
-def links(overlap: Overlap, sources: Ints) -> tuple[Ints, Ints]:
-    """The links, from an article to the one that holds the most of it, and to all that hold
-    nearly ALL."""
-    fit = alike(overlap, sources)
-    start = np.concatenate([overlap.a[fit], overlap.b[fit]])
-    end = np.concatenate([overlap.b[fit], overlap.a[fit]])
+def fits(overlap: Overlap, sources: Numbers) -> Bools:
+    """Whether the two of each pair may belong together."""
+    return alike(overlap, sources) & (overlap.containment >= CONTAINMENT)
+
+
+def links(overlap: Overlap, corpus: Corpus) -> tuple[Ints, Ints]:
+    """The pairs of rows that are linked.
+
+    All pairs of both rows of a link must be among those of `overlap`.
+    """
+    fit = fits(overlap, corpus.sources)
+    a, b = overlap.a[fit], overlap.b[fit]
+    start, end = np.concatenate([a, b]), np.concatenate([b, a])
     share = np.concatenate([overlap.of_a[fit], overlap.of_b[fit]])
-    jaccard = np.concatenate([overlap.jaccard[fit]] * 2)
-    enough = share >= CONTAINMENT
-    start, end, share, jaccard = start[enough], end[enough], share[enough], jaccard[enough]
-    order = np.lexsort((end, -jaccard, -share, start))
-    start, end, share = start[order], end[order], share[order]
-    best = np.ones(len(start), bool)
-    best[1:] = start[1:] != start[:-1]
-    kept = best | (share >= ALL)
-    return start[kept], end[kept]
+    best = _best(start, end, share, np.tile(overlap.jaccard[fit], 2), corpus)
+    is_best = best == end
+    asked = (is_best & (share >= CONTAINMENT)) | (share >= ALL)
+    one_source = is_best | (share >= MOST) | _related(overlap, end, best)
+    half = len(a)
+    kept = (asked[:half] | asked[half:]) & one_source[:half] & one_source[half:]
+    return a[kept], b[kept]
+
+
+def _best(start: Ints, end: Ints, share: np.ndarray, jaccard: np.ndarray, corpus: Corpus) -> Ints:
+    """For each pair, the row that of all in pairs with `start` holds the most of it."""
+    order = np.lexsort((corpus.rank[end], -jaccard, -share, start))
+    opens = np.concatenate([start[:1] == start[:1], start[order][1:] != start[order][:-1]])
+    firsts = order[opens]
+    best: Ints = end[firsts][np.searchsorted(start[firsts], start)]
+    return best
+
+
+def _related(overlap: Overlap, one: Ints, other: Ints) -> Bools:
+    """Whether one[n] and other[n] have a passage in common."""
+    common = (overlap.containment >= DERIVED) & (overlap.words >= WORDS)
+    known = np.sort(_keys(overlap.a[common], overlap.b[common]))
+    if not len(known):
+        return np.zeros(len(one), bool)
+    asked = _keys(np.minimum(one, other), np.maximum(one, other))
+    found: Bools = known[np.minimum(np.searchsorted(known, asked), len(known) - 1)] == asked
+    return found
+
+
+def _keys(a: Ints, b: Ints) -> Keys:
+    keys: Keys = (a.astype(np.uint64) << HIGH) | b.astype(np.uint64)
+    return keys
 
 
 def relation(of_new: float, of_old: float, size_new: int, size_old: int) -> str:

@@ -14,10 +14,10 @@ from typing import Any, Final
 import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
 
-from schemas.elements import Alias, Article, Footprint, Linked, Run
+from schemas.elements import Alias, Article, Footprint, Known, Linked, Run
 from transforms import sketch, terms
 from transforms.dataset import SameContent, Snapshot
-from transforms.linking import link
+from transforms.linking import GROUP, STORY, Pointers, link
 from transforms.memory import Memory
 from transforms.recent import read_recent
 from transforms.runs import RunInput
@@ -68,7 +68,17 @@ def link_run(
     dates = {one.published_at.date() for one in footprints if one.published_at}
     files = snapshot.recent(dates, run.at.date(), timedelta(days=days))
     stored: dict[str, SameContent] = snapshot.same_content({one.content_hash for one in footprints})
-    return link(footprints, read_recent(files), stored, snapshot.aliases, run.at)
+    recent = read_recent(files)
+    known: list[SameContent | Known] = [*stored.values()]
+    known += [one.known for one in footprints if one.known]
+    groups = {one.duplicate_group for one in known}
+    stories = {one.story_id for one in known}
+    since = recent.since()
+    pointers = Pointers(
+        snapshot.pointers(GROUP, groups | {one.id for one in stored.values()}, since),
+        snapshot.pointers(STORY, stories, since),
+    )
+    return link(footprints, recent, stored, pointers, run.at)
 
 
 def with_links(article: Article, linked: Linked) -> Article:

@@ -13,7 +13,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from transforms.overlap import Bools, Floats, Ints, total
+from transforms.candidates import total
+from transforms.sketches import Bools, Floats, Ints
 
 JOIN: Final = 0.23  # average cosine; measured on BASIL and ECB+
 PROFILE: Final = 8
