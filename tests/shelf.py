@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import groupby
 from typing import Any
 
 import pyarrow as pa
 
 from schemas.elements import Footprint, Linked
 from transforms import sketch, terms
-from transforms.dataset import SameContent, followed
+from transforms.dataset import SameContent
+from transforms.held import followed
 from transforms.identity import content_hash
 from transforms.linking import Pointers, link
 from transforms.recent import Recent, nothing
@@ -82,16 +84,23 @@ class Shelf:
             }
             for one, made, seen in rows
         ]
+        # A dataset has its rows in many files: here one for each run.
+        runs = [
+            [*of]
+            for _, of in groupby(zip(self.seen, self.footprints, strict=True), lambda one: one[0])
+        ]
         return Recent(
             pa.Table.from_pylist(table, nothing().rows.schema),
-            [gather_sketches([one.sketch for one in self.footprints])],
-            [gather_terms([one.terms for one in self.footprints])],
+            [gather_sketches([one.sketch for _, one in run]) for run in runs],
+            [gather_terms([one.terms for _, one in run]) for run in runs],
         )
 
     def stored(self) -> dict[str, SameContent]:
         found: dict[str, SameContent] = {}
         for one, made, seen in zip(self.footprints, self.links, self.seen, strict=True):
-            same = SameContent(one.id, made.duplicate_group, "", made.story_id, seen, seen, 1)
+            version = one.known.version + 1 if one.known else 1
+            group, story = made.duplicate_group, made.story_id
+            same = SameContent(one.id, group, "", story, seen, seen, version)
             found.setdefault(one.content_hash, same)
         return found
 

@@ -7,7 +7,7 @@ never by listing folders: what the manifest does not list does not exist.
 import json
 import os
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -26,9 +26,7 @@ NEAR: Final = timedelta(days=2)
 FEED_MEMORY: Final = timedelta(days=30)
 
 _ID: Final = re.compile(r"[0-9a-f]{32}")
-
-
-_POINTER: Final = ("kind", "from_id", "to_id", "at")
+_POINTER: Final = ("kind", "from_id", "to_id", '"at"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,15 +287,6 @@ def _generation(root: Path, seq: int) -> Manifest:
         if manifest.seq == seq:
             return manifest
     raise DatasetError(f"{root} has no generation {seq}")
-
-
-def followed(aliases: Mapping[str, str], one: str) -> str:
-    """The id at the end of the aliases that begin at `one`."""
-    seen = {one}
-    while one in aliases and aliases[one] not in seen:
-        one = aliases[one]
-        seen.add(one)
-    return one
 
 
 def _utc(row: dict[str, Any]) -> dict[str, Any]:

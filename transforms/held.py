@@ -11,8 +11,16 @@ from collections.abc import Collection, Mapping
 import numpy as np
 import pyarrow as pa
 
-from transforms.dataset import followed
 from transforms.recent import Recent
+
+
+def followed(aliases: Mapping[str, str], one: str) -> str:
+    """The id at the end of the aliases that begin at `one`."""
+    seen = {one}
+    while one in aliases and aliases[one] not in seen:
+        one = aliases[one]
+        seen.add(one)
+    return one
 
 
 class Held:

@@ -91,7 +91,7 @@ def group(
     done = regroup(
         corpus, new, replaced, np.concatenate([held.codes, np.full(len(prints), -1, np.int32)])
     )
-    exact = list(_exact(prints, stored))
+    exact = list(_exact(prints, _as_it_is(prints, recent, stored)))
     gone = np.flatnonzero(replaced).tolist()
     return Groups(prints, recent, held, corpus.sources, done, gone, exact)
 
@@ -124,6 +124,23 @@ def _lined_up(prints: Sequence[Footprint], recent: Recent) -> tuple[Corpus, Bool
     parts = [*recent.sketches, gather([one.sketch for one in prints])]
     corpus = Corpus(parts, np.concatenate([sources, np.array(own, np.uint32)]), rank, there)
     return corpus, new, replaced & there
+
+
+def _as_it_is(
+    prints: Sequence[Footprint], recent: Recent, stored: Mapping[str, SameContent]
+) -> dict[str, SameContent]:
+    """Those of the stored texts that are not known to have been replaced by a newer version."""
+    version = {one.id: one.known.version + 1 for one in prints if one.known}
+    rows = recent.rows_of("id", {same.id for same in stored.values()})
+    for (_, id), number in zip(
+        rows, recent.column("version", [row for row, _ in rows]), strict=True
+    ):
+        version[id] = max(number, version.get(id, number))
+    return {
+        text: same
+        for text, same in stored.items()
+        if version.get(same.id, same.version) <= same.version
+    }
 
 
 def _exact(

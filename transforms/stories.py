@@ -119,7 +119,7 @@ class _Link(beam.DoFn):
     def process(self, group: tuple[int, Iterable[Footprint]], run: Run) -> Iterator[Any]:
         linked, aliases = link_run(list(group[1]), self.memory.of(run), run, self.days)
         for alias in aliases:
-            count("stories", f"{alias.kind}_merged")
+            count("stories", f"{alias.kind}_pointed")
             yield TaggedOutput("aliases", alias)
         for one in linked:
             yield one.discovery, one

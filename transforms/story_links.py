@@ -6,8 +6,9 @@ import numpy as np
 
 from schemas.elements import Footprint
 from transforms import storylines
-from transforms.dataset import SameContent, followed
+from transforms.dataset import SameContent
 from transforms.groups import Groups
+from transforms.held import followed
 
 
 def _day(one: Footprint) -> int:

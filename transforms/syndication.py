@@ -14,32 +14,42 @@ from transforms.lookup import answer, literal
 AROUND: Final = timedelta(days=7)
 
 # Needs: articles, aliases. Gives the newest version of each article with `grp`, `story` and
-# `agency`: its group's and its story's surviving id, and its own or its group's agency.
+# `agency`: its group, its group's story, and its own or its group's agency.
 LINKED: Final = """
-RECURSIVE followed(kind, id, to_id) AS (
-    SELECT kind, from_id, to_id FROM aliases
+RECURSIVE pointers AS (
+    SELECT kind, from_id, arg_max(to_id, "at") AS to_id FROM aliases GROUP BY kind, from_id
+),
+followed(kind, id, to_id) AS (
+    SELECT kind, from_id, to_id FROM pointers
     UNION
-    SELECT followed.kind, followed.id, aliases.to_id
-    FROM followed JOIN aliases ON aliases.kind = followed.kind AND aliases.from_id = followed.to_id
+    SELECT followed.kind, followed.id, pointers.to_id
+    FROM followed JOIN pointers
+        ON pointers.kind = followed.kind AND pointers.from_id = followed.to_id
 ),
 surviving AS (
-    SELECT kind, id, min(to_id) AS to_id FROM followed
+    SELECT kind, id, max(to_id) AS to_id FROM followed
     WHERE NOT EXISTS (
-        SELECT 1 FROM aliases
-        WHERE aliases.kind = followed.kind AND aliases.from_id = followed.to_id
+        SELECT 1 FROM pointers
+        WHERE pointers.kind = followed.kind
+            AND pointers.from_id = followed.to_id AND pointers.to_id <> followed.to_id
     )
     GROUP BY kind, id
 ),
 newest AS (
     SELECT * FROM articles QUALIFY row_number() OVER (PARTITION BY id ORDER BY version DESC) = 1
 ),
-resolved AS (
-    SELECT newest.*,
-        coalesce(g.to_id, duplicate_group) AS grp,
-        coalesce(s.to_id, story_id) AS story
+grouped AS (
+    SELECT newest.*, coalesce(own.to_id, led.to_id, duplicate_group) AS grp
     FROM newest
-    LEFT JOIN surviving g ON g.kind = 'duplicate_group' AND g.id = duplicate_group
-    LEFT JOIN surviving s ON s.kind = 'story' AND s.id = story_id
+    LEFT JOIN surviving own ON own.kind = 'duplicate_group' AND own.id = newest.id
+    LEFT JOIN surviving led ON led.kind = 'duplicate_group' AND led.id = duplicate_group
+),
+resolved AS (
+    SELECT grouped.*, coalesce(s.to_id, leader.story_id, grouped.story_id) AS story
+    FROM grouped
+    LEFT JOIN newest leader ON leader.id = grp
+    LEFT JOIN surviving s
+        ON s.kind = 'story' AND s.id = coalesce(leader.story_id, grouped.story_id)
 ),
 linked AS (
     SELECT *, coalesce(wire_source, mode(wire_source) OVER (PARTITION BY grp)) AS agency
@@ -67,6 +77,12 @@ GROUP BY story
 HAVING bool_or(on_day)
 ORDER BY articles DESC, publishers DESC, first_seen_at, story
 """
+
+
+_NO_ALIAS: Final = """
+SELECT NULL::VARCHAR AS kind, NULL::VARCHAR AS from_id, NULL::VARCHAR AS to_id,
+    NULL::TIMESTAMPTZ AS "at"
+LIMIT 0"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +120,9 @@ def stories(snapshot: Snapshot, day: date) -> list[Story]:
         return []
     bound: list[object] = [f"%event_date={day.isoformat()}%", [literal(path) for path in articles]]
     aliases = snapshot.files("aliases")
-    read = "SELECT NULL::VARCHAR AS kind, NULL::VARCHAR AS from_id, NULL::VARCHAR AS to_id LIMIT 0"
+    read = _NO_ALIAS
     if aliases:
-        read = "SELECT kind, from_id, to_id FROM read_parquet(?, union_by_name = true)"
+        read = 'SELECT kind, from_id, to_id, "at" FROM read_parquet(?, union_by_name = true)'
         bound.append([literal(path) for path in aliases])
     query = f"""
         WITH articles AS MATERIALIZED (

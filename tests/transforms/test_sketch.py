@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.overlap import compare, gather
+from transforms.overlap import compare
 from transforms.sketch import SIZE, VERSION, sketch, tokens, unpack
+from transforms.sketches import gather
 
 LOCK = "The lock at Ostrel was opened on Monday after two years of repairs, the mayor said."
 

@@ -1,10 +1,12 @@
 """The wired stage: articles in, linked articles and aliases out; state is the dataset alone."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
+import duckdb
 from apache_beam.testing.test_pipeline import TestPipeline
 from apache_beam.testing.util import assert_that, equal_to
 
@@ -16,6 +18,7 @@ from transforms.commit import commit
 from transforms.dataset import Dataset
 from transforms.identity import content_hash
 from transforms.stories import GroupStories, footprint, link_run, sketched, with_links
+from transforms.syndication import stories
 from transforms.write import partition_of, write_file
 
 WIRE = Newsroom(21).article(24)
@@ -105,8 +108,12 @@ def test_a_later_run_knows_what_was_stored_and_its_aliases(tmp_path: Path) -> No
     (bridge,) = link_and_store(tmp_path, 2, [report(2, f"{begin}\n{end}")])
     assert bridge.duplicate_group == first.id
     snapshot = Dataset(str(tmp_path)).snapshot()
-    assert snapshot.aliases("duplicate_group", [second.id, first.id]) == {second.id: first.id}
-    assert snapshot.aliases("story", [second.story_id]) == {second.story_id: first.story_id}
+    for since in (None, FIRST_DAY.date()):
+        ids = [second.id, first.id]
+        assert snapshot.pointers("duplicate_group", ids, since) == {second.id: first.id}
+        stories = [str(second.story_id)]
+        assert snapshot.pointers("story", stories, since) == {second.story_id: first.story_id}
+    assert snapshot.pointers("story", [], FIRST_DAY.date() + timedelta(days=4)) == {}
     (late,) = link_and_store(tmp_path, 3, [report(3, end)])
     assert (late.duplicate_relation, late.duplicate_of) == ("exact", second.id)
     assert (late.duplicate_group, late.story_id) == (first.id, first.story_id)
@@ -119,6 +126,38 @@ def test_a_copy_is_looked_for_within_days_and_the_very_text_for_ever(tmp_path: P
     assert (exact.duplicate_relation, exact.duplicate_group) == ("exact", REPORTS[0].id)
     (copy,) = link_and_store(tmp_path, 2 * month, [report(120, edited("light", 1))])
     assert (copy.duplicate_relation, copy.duplicate_group) == ("original", copy.id)
+
+
+def test_the_documented_query_finds_groups_that_became_one_and_articles_that_moved(
+    tmp_path: Path,
+) -> None:
+    mixed = text_of([*OTHER[: len(OTHER) * 2 // 3], *WIRE[: len(WIRE) * 2 // 5]])
+    texts = [mixed, text_of(WIRE[: len(WIRE) // 2]), text_of(WIRE), text_of(OTHER)]
+    page, cut, wire, other = (
+        link_and_store(tmp_path, n, [report(n if n < 3 else 4, text)])[0]
+        for n, text in enumerate(texts)
+    )
+    assert cut.duplicate_group == page.id
+    document = (Path(__file__).parents[2] / "docs/syndication.md").read_text("utf-8")
+    (query,) = re.findall(r"```sql\n(WITH RECURSIVE.*?)```", document, re.DOTALL)
+    rows = duckdb.sql(query.replace("'news/", f"'{tmp_path}/")).fetchall()
+    found = {(row[0], row[2], row[5]) for row in rows}
+    assert found == {(cut.id, wire.id, 2), (page.id, other.id, 2)}
+    told = {row[0]: row[1] for row in rows}
+    assert told[page.id] == page.story_id
+    assert len(stories(Dataset(str(tmp_path)).snapshot(), FIRST_DAY.date())) == len(
+        {*told.values()}
+    )
+
+
+def test_a_copy_stays_in_its_group_when_what_it_copied_is_out_of_sight(tmp_path: Path) -> None:
+    day = 60 * 24
+    (first,) = link_and_store(tmp_path, 0, [report(0, text_of(WIRE))])
+    link_and_store(tmp_path, 5 * day, [report(10, edited("medium", 1))])
+    (late,) = link_and_store(tmp_path, 10 * day, [report(20, edited("medium", 2))])
+    (again,) = link_and_store(tmp_path, 15 * day, [report(30, edited("light", 3))])
+    assert {late.duplicate_group, again.duplicate_group} == {first.id}
+    assert Dataset(str(tmp_path)).snapshot().pointers("duplicate_group", [first.id]) == {}
 
 
 def test_a_run_again_links_as_the_first_time(tmp_path: Path) -> None:
