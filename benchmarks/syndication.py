@@ -3,7 +3,8 @@
 pair_f1, b_cubed, ari    of the groups of the seeded synthetic sets (tests/newswire.py): the mean of
                          SETS sets, each linked in one run; *_worst is the lowest of them
 largest_vs_true          the largest group found, as a ratio to the largest true one
-ari_runs                 agreement of ten runs with one, aliases resolved
+ari_runs                 agreement of the groups of ten runs, in any order, with those of one
+story_ari_runs           the same of stories, the ten runs in the order of publication
 story_b_cubed_basil, _ecb  stories of BASIL and ECB+, read from $CORPORA/basil and $CORPORA/ecb+;
                          null if they are not there. *_groups_across: duplicate groups that span
                          two of their stories
@@ -40,7 +41,7 @@ from tests.newswire import newswire
 from tests.shelf import AT, Shelf, footprint
 from transforms import sketch, terms
 from transforms.candidates import Corpus
-from transforms.linking import Pointers, link
+from transforms.linking import Pointers, link, order
 from transforms.recent import read_recent
 from transforms.regroup import regroup
 from transforms.sketches import Sketches
@@ -92,7 +93,7 @@ def linked(prints: Sequence[Footprint], runs: int = 1) -> Shelf:
 def synthetic() -> dict[str, float]:
     """Scores on the seeded sets."""
     found: list[dict[str, float]] = []
-    agreement = []
+    agreement, told = [], []
     for seed in SETS:
         articles = newswire(seed)
         prints = [footprint(one.id, one.text, one.source) for one in articles]
@@ -102,12 +103,24 @@ def synthetic() -> dict[str, float]:
         print(f"set {seed}: {len(articles)} articles, {found[-1]}", flush=True)
         if seed <= 2:
             agreement.append(scores(labels(linked(prints, 10).groups(), names), once)["ari"])
+            told.append(story_agreement(prints, names))
     results = {name: round(mean(one[name] for one in found), 4) for name in found[0]}
     results["pair_f1_worst"] = round(min(one["pair_f1"] for one in found), 4)
     results["b_cubed_worst"] = round(min(one["b_cubed"] for one in found), 4)
     results["largest_vs_true"] = round(max(one["largest_vs_true"] for one in found), 2)
     results["ari_runs"] = round(min(agreement), 4)
+    results["story_ari_runs"] = round(min(told), 4)
     return results
+
+
+def story_agreement(prints: Sequence[Footprint], names: Sequence[str]) -> float:
+    """The adjusted Rand index of the stories of ten runs, in order, with those of one."""
+    shelf = Shelf()
+    published = sorted(prints, key=order)
+    for n in range(10):
+        shelf.run(published[n * len(prints) // 10 : (n + 1) * len(prints) // 10])
+    once = labels(linked(prints).stories(), names)
+    return scores(labels(shelf.stories(), names), once)["ari"]
 
 
 # ------------------------------------------------------------------------ news by others

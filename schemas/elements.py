@@ -382,11 +382,16 @@ class FeedPoll:
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """A late merge: an id of a group or story, and the one that lives on."""
+    """What a run found out of earlier ones: whom an article, or a story, belongs to from now on.
+
+    The newest of an id counts.
+    """
 
     kind: Annotated[str, "duplicate_group or story"]
-    from_id: Annotated[str, "The id that is superseded"]
-    to_id: Annotated[str, "The id that survives"]
+    from_id: Annotated[str, "An article, with all whose group it led; or a story"]
+    to_id: Annotated[
+        str, "The article that leads its group from now on; or the story it is part of"
+    ]
     at: Annotated[datetime, "Logical time of the run"]
 
 
