@@ -9,15 +9,15 @@ story_b_cubed_basil, _ecb  stories of BASIL and ECB+, read from $CORPORA/basil a
                          null if they are not there. *_groups_across: duplicate groups that span
                          two of their stories
 ms_per_article           CPU of sketch, terms and linking, after tokenising
-growth_exponent          of the linking step's CPU from the smallest to the largest of SIZES; one
-                         of 300,000 is added by --full
+growth_exponent          of the linking step's CPU from the smallest to the largest of SIZES, each
+                         linked in one run
 gb_per_million           memory of a process that reads WINDOW stored articles (Parquet, as a
                          dataset has them) and links RUN new ones, per million of the window
+cpu_s_of_a_run           CPU of that process, less that of one with few stored articles
 
-The seed documents are tests/pipelines/test_seeds.py's. --full takes some minutes more.
+The seed documents are tests/pipelines/test_seeds.py's.
 """
 
-import argparse
 import json
 import math
 import os
@@ -47,8 +47,7 @@ from transforms.regroup import regroup
 from transforms.sketches import Sketches
 
 SETS = (1, 2, 3, 4, 5)
-SIZES = (10_000, 30_000, 100_000)
-FULL = 300_000
+SIZES = (10_000, 30_000, 100_000, 300_000)
 WINDOW = 300_000
 RUN = 1_000
 FILE = 10_000
@@ -297,17 +296,19 @@ def link_stored(folder: Path) -> None:
 
 
 def memory(n: int) -> dict[str, float]:
-    """Peak of a process that reads n stored articles and links RUN, less that of one with few."""
-    peaks = []
+    """What a process takes that reads n stored articles and links RUN, less one with few."""
+    used = []
     for size in (RUN, n):
         with TemporaryDirectory() as folder:
             apart(store, Path(folder), size)
-            peaks.append(apart(link_stored, Path(folder)))
-    return {"gb_per_million": round((peaks[1] - peaks[0]) / 1e9 / (n - RUN) * 1e6, 3)}
+            used.append(apart(link_stored, Path(folder)))
+    peak, cpu = (used[1][k] - used[0][k] for k in (0, 1))
+    per_million = round(peak / 1e9 / (n - RUN) * 1e6, 3)
+    return {"gb_per_million": per_million, "cpu_s_of_a_run": round(cpu, 2)}
 
 
-def apart(do: Callable[..., None], *arguments: object) -> int:
-    """Call it in a process of its own, and give that one's peak of memory in bytes."""
+def apart(do: Callable[..., None], *arguments: object) -> tuple[int, float]:
+    """Call it in a process of its own: peak of memory in bytes, CPU seconds."""
     child = os.fork()
     if not child:
         status = 1
@@ -319,15 +320,12 @@ def apart(do: Callable[..., None], *arguments: object) -> int:
     _, status, usage = os.wait4(child, 0)
     if status:
         raise RuntimeError(f"{do.__name__} failed")
-    return usage.ru_maxrss * 1024
+    return usage.ru_maxrss * 1024, usage.ru_utime + usage.ru_stime
 
 
 def main() -> None:
     """Measure, print a table, and as the last line the JSON."""
-    parser = argparse.ArgumentParser(prog="benchmarks.syndication")
-    parser.add_argument("--full", action="store_true", help=f"growth up to {FULL:,} sketches")
-    full = parser.parse_args().full
-    results = memory(WINDOW) | growth((*SIZES, FULL) if full else SIZES)
+    results = memory(WINDOW) | growth(SIZES)
     # The median: the first round warms caches.
     results |= {"ms_per_article": round(median(cost_of_one() for _ in range(3)), 3)}
     results = synthetic() | corpora() | results
