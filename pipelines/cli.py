@@ -31,8 +31,9 @@ USAGE = """newsbeam: news ingestion on Apache Beam.
       what feeds are, which a site has, and how those of a dataset are
   newsbeam explain URL-or-id --dataset DIR
       what became of a document: outcome, stage, reason, and its row
-  newsbeam stories --dataset DIR [--date D]
-      the stories of a day: headline, articles, publishers, agency, first seen
+  newsbeam stories --dataset DIR [--date D] [--copies]
+      the stories of a day: headline, articles, publishers, agency, first seen; with --copies
+      who printed whose text
   newsbeam fsck DIR [--repair]
       verify a dataset against its manifest; remove what a crash left behind
   newsbeam schema [--json]

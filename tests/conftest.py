@@ -1,7 +1,8 @@
 """What holds for all tests."""
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-# How long an example takes says how busy the machine is; pytest-timeout ends what hangs.
-settings.register_profile("unhurried", deadline=None)
+# How long an example takes, or to make one, says how busy the machine is; pytest-timeout ends what
+# hangs.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")

@@ -72,15 +72,11 @@ class Recent:
     def newest(self) -> Bools:
         """For each row, whether no later one has a newer version of its article."""
         newest = np.ones(len(self), bool)
-        versions = self.rows["version"].to_numpy()
-        changed = set(self.column("id", np.flatnonzero(versions > 1).tolist()))
+        changed = np.flatnonzero(self.rows["version"].to_numpy() > 1).tolist()
         last: dict[str, int] = {}
-        for row, id in self.rows_of("id", changed):
-            if row != (kept := max(row, last.get(id, row), key=lambda one: (versions[one], one))):
-                newest[row] = False
-            elif id in last:
-                newest[last[id]] = False
-            last[id] = kept
+        for row, id in self.rows_of("id", set(self.column("id", changed))):
+            newest[last.get(id, row)] = row == last.get(id, row)
+            last[id] = row
         return newest
 
     def firsts(self) -> Bools:

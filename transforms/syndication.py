@@ -5,7 +5,7 @@ The queries are what docs/syndication.md teaches; here they read the files of a 
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from transforms.dataset import Snapshot
 from transforms.lookup import answer, literal
@@ -78,6 +78,34 @@ HAVING bool_or(on_day)
 ORDER BY articles DESC, publishers DESC, first_seen_at, story
 """
 
+# One row for each article of these stories, each text's fullest edition first.
+COPIES: Final = """
+, told AS (
+    SELECT *,
+        bool_or(on_day) OVER (PARTITION BY story) AS asked,
+        count(*) OVER (PARTITION BY story, grp) AS copies,
+        arg_max(id, (text_length, id)) OVER (PARTITION BY story, grp) AS fullest
+    FROM linked
+)
+SELECT
+    story,
+    grp AS text,
+    id,
+    url,
+    source,
+    title,
+    published_at,
+    first_seen_at,
+    duplicate_relation AS relation,
+    duplicate_of AS of,
+    duplicate_similarity.containment AS containment,
+    agency AS wire_source,
+    wire_source IS NOT NULL AND NOT coalesce(wire_inferred, false) AS credited,
+    id = fullest AS representative
+FROM told
+WHERE asked
+ORDER BY story, copies DESC, text, (published_at IS NULL), published_at, first_seen_at, id
+"""
 
 _NO_ALIAS: Final = """
 SELECT NULL::VARCHAR AS kind, NULL::VARCHAR AS from_id, NULL::VARCHAR AS to_id,
@@ -104,6 +132,31 @@ class Story:
     first_seen_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """An article of a story, beside the others that print the same text.
+
+    text: what they have in common, called after the article that leads the group. relation, of,
+    containment: what it was to an earlier one when it was stored. wire_source: the agency of the
+    text; credited: whether this article names it. representative: the fullest of the text.
+    """
+
+    story: str
+    text: str
+    id: str
+    url: str
+    source: str
+    title: str | None
+    published_at: datetime | None
+    first_seen_at: datetime
+    relation: str
+    of: str | None
+    containment: float | None
+    wire_source: str | None
+    credited: bool
+    representative: bool
+
+
 def newest_day(snapshot: Snapshot) -> date | None:
     """The last day that has articles."""
     return max((file.day for file in snapshot.live if file.table == "articles"), default=None)
@@ -111,6 +164,16 @@ def newest_day(snapshot: Snapshot) -> date | None:
 
 def stories(snapshot: Snapshot, day: date) -> list[Story]:
     """The stories that have an article of `day`, the most printed first."""
+    return [Story(**row) for row in _ask(snapshot, day, STORIES)]
+
+
+def copies(snapshot: Snapshot, day: date) -> list[Copy]:
+    """The articles of these stories: by story, the most printed text first, and time."""
+    return [Copy(**row) for row in _ask(snapshot, day, COPIES)]
+
+
+def _ask(snapshot: Snapshot, day: date, question: str) -> list[dict[str, Any]]:
+    """The answer to a question that goes on from LINKED, with `on_day` for each article."""
     of_day = {file.run_id for file in snapshot.live if file.table == "articles" and file.day == day}
     near = snapshot.recent([day], date.min, AROUND)
     # Articles without a date lie under the day of their run.
@@ -126,12 +189,13 @@ def stories(snapshot: Snapshot, day: date) -> list[Story]:
         bound.append([literal(path) for path in aliases])
     query = f"""
         WITH articles AS MATERIALIZED (
-            SELECT id, version, source, title, published_at, first_seen_at, text_length,
-                duplicate_group, story_id, wire_source, filename LIKE ? AS on_day
+            SELECT id, version, url, source, title, published_at, first_seen_at, text_length,
+                duplicate_group, duplicate_relation, duplicate_of, duplicate_similarity,
+                story_id, wire_source, wire_inferred, filename LIKE ? AS on_day
             FROM read_parquet(?, union_by_name = true, hive_partitioning = false, filename = true)
         ),
         aliases AS ({read}),
         {LINKED.replace("RECURSIVE ", "", 1)}
-        {STORIES}
+        {question}
     """.replace("WITH articles", "WITH RECURSIVE articles", 1)
-    return [Story(**row) for row in answer(query, bound, [*articles, *aliases])]
+    return answer(query, bound, [*articles, *aliases])

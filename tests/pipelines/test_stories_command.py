@@ -43,6 +43,28 @@ def test_json_names_the_representative_and_the_earliest(
     assert story["wire_source"] == "AFP"
 
 
+def test_copies_says_who_printed_which_text_and_when(
+    dataset: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    ask = ["stories", "--dataset", str(dataset), "--date", DAY, "--copies"]
+    assert main(ask) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2] == "  a text of AFP, printed by 2 papers"
+    assert [line.split()[2] for line in lines[3:6]] == ["original", "copy", "copy"]
+    assert lines[3].split()[:2] == ["10-29", "12:00"]
+    assert "(credits it): Ferry report 0" in lines[3]
+    assert "credits" not in lines[4]
+    assert max(map(len, lines)) <= 100
+    assert main([*ask, "--json"]) == 0
+    (story,) = json.loads(capsys.readouterr().out)
+    printed = story["copies"]
+    assert [copy["of"] for copy in printed] == [None, REPORTS[0].id, REPORTS[0].id]
+    assert {copy["text"] for copy in printed} == {REPORTS[0].id}
+    assert [copy["representative"] for copy in printed] == [True, False, False]
+    assert all(copy["wire_source"] == "AFP" for copy in printed)
+
+
 def test_merged_groups_are_one_story_and_their_agency_reaches_all(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

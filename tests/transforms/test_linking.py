@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +14,10 @@ from hypothesis import strategies as st
 from schemas.elements import Footprint, Known
 from tests.newswire import GRADES, VOCABULARY, Newsroom, newswire, text_of
 from tests.shelf import AT, Shelf, footprint, id_of
+from transforms.candidates import Corpus, candidates, carriers
 from transforms.linking import Similarity
+from transforms.sketch import sketch, tokens
+from transforms.sketches import gather
 
 WIRE = Newsroom(11).article(24)
 OTHER = Newsroom(12).article(24)
@@ -270,6 +274,23 @@ def test_copies_of_every_grade_are_the_same_groups_in_any_order_and_any_split(
         articles = articles[size:]
     shelf.run(articles)
     assert shelf.groups() == WHOLE
+
+
+def test_the_pairs_of_some_are_those_of_all_that_they_are_in() -> None:
+    room = Newsroom(5)
+    wire, other = room.article(24), room.article(24)
+    texts = [text_of(room.edit(wire, GRADES[n % 3], other)) for n in range(40)]
+    texts += [text_of([*room.article(8), *wire[n % 6 : n % 6 + 1]]) for n in range(40)]
+    rank = np.array(random.Random(2).sample(range(80), 80), np.uint32)
+    sketches = gather([sketch(tokens(text)) for text in texts])
+    every = np.ones(80, bool)
+    corpus = Corpus([sketches], np.arange(80, dtype=np.uint32), rank, every)
+    pairs = {*zip(*candidates(corpus, carriers(corpus, every), every), strict=True)}
+    assert len(pairs) < 80 * 79 / 4  # the crowd is not paired all with all
+    for row in range(80):
+        focus = np.arange(80) == row
+        found = {*zip(*candidates(corpus, carriers(corpus, focus), focus), strict=True)}
+        assert found == {pair for pair in pairs if row in pair}
 
 
 def test_new_versions_are_grouped_as_if_they_had_been_the_first() -> None:

@@ -10,7 +10,7 @@ import duckdb
 from apache_beam.testing.test_pipeline import TestPipeline
 from apache_beam.testing.util import assert_that, equal_to
 
-from schemas.elements import Article, Run
+from schemas.elements import Alias, Article, Run
 from schemas.tables import ALIASES, ARTICLES, Table
 from tests.newswire import Newsroom, text_of
 from tests.rows import FIRST_DAY, article
@@ -148,6 +148,23 @@ def test_the_documented_query_finds_groups_that_became_one_and_articles_that_mov
     assert len(stories(Dataset(str(tmp_path)).snapshot(), FIRST_DAY.date())) == len(
         {*told.values()}
     )
+
+
+def test_of_several_aliases_of_one_article_the_newest_counts(tmp_path: Path) -> None:
+    a, b, c = (report(n, text_of(WIRE)).id for n in range(3))
+    for n, (from_id, to_id) in enumerate([(a, b), (b, c), (a, a), (c, b), (b, b)]):
+        at = FIRST_DAY + timedelta(days=n)
+        alias = Alias("duplicate_group", from_id, to_id, at)
+        run = f"{at:%Y%m%dT%H%M%SZ}-0000000{n}"
+        file = write_file(ALIASES, [alias], str(tmp_path), partition_of(ALIASES, alias, at), run, 0)
+        assert file
+        commit(str(tmp_path), run, [file], {})
+    snapshot = Dataset(str(tmp_path)).snapshot()
+    assert snapshot.pointers("duplicate_group", [a, b, c]) == {a: a, b: b, c: b}
+    assert snapshot.pointers("duplicate_group", [c]) == {c: b, b: b}
+    since = (FIRST_DAY + timedelta(days=3)).date()
+    assert snapshot.pointers("duplicate_group", [], since) == {c: b, b: b}
+    assert snapshot.pointers("story", [a]) == {}
 
 
 def test_a_copy_stays_in_its_group_when_what_it_copied_is_out_of_sight(tmp_path: Path) -> None:
