@@ -164,17 +164,22 @@ def _check_tags(text: str) -> None:
 
     Looks at long stretches without ">" only; a tag with ">" inside its values is met by `parse`.
     """
-    end = 0
-    for stretch in text.split(">"):
-        end += len(stretch) + 1
-        if len(stretch) > 2 * MAX_ATTRIBUTES:
-            tag = stretch[stretch.rfind("<") :]
+    begin = 0
+    while begin < len(text):
+        # To the last ">" within reach: no stretch on the way is long.
+        end = text.rfind(">", begin, begin + 2 * MAX_ATTRIBUTES + 1)
+        if end < 0:
+            end = text.find(">", begin + 2 * MAX_ATTRIBUTES)
+            end = end if end >= 0 else len(text)
+            start = max(text.rfind("<", begin, end), begin)
+            tag = text[start:end]
             if (
                 _TAG_START.match(tag)
                 and len(_QUOTED.sub("", tag).split()) > MAX_ATTRIBUTES
-                and not _is_in_script(text, end - 1 - len(tag))
+                and not _is_in_script(text, start)
             ):
                 raise Rejected("too_complex", f"a tag of more than {MAX_ATTRIBUTES} attributes")
+        begin = end + 1
 
 
 def _is_in_script(text: str, place: int) -> bool:

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from typing import Any, Final, Literal, TypeAlias
 
 from htmldate import find_date
+from lxml.etree import XPath
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 from trafilatura.metadata import extract_metadata
@@ -36,6 +37,10 @@ _LABEL: Final = re.compile(r"^(?:aut(?:h?or(?:a|es|in|en)?|eur(?:e|s)?)|redacteu
 # A declared text stands in for one that is too short if it is this many times longer.
 _FALLBACK: Final = 3
 _COMPARED: Final = 80  # code points that tell a text from another
+# The text that a page shows. Scripts and styles have no elements in them.
+_SHOWN: Final = XPath(
+    "//body/descendant-or-self::*[not(self::script or self::style)]/text()", smart_strings=False
+)
 
 Mode: TypeAlias = Literal["balanced", "fast", "precise"]
 # How trafilatura looks for the text, measured on public sets: see docs/extraction.md.
@@ -135,7 +140,7 @@ def _is_from_data(text: str, declared: str, tree: HtmlElement) -> bool:
     ending = key(text[-_COMPARED:])
     if not declared or ending not in key(declared):
         return False
-    shown = tree.xpath("//body//text()[not(ancestor::script or ancestor::style)]")
+    shown = _SHOWN(tree)
     return ending not in key("".join(shown))
 
 
@@ -163,7 +168,7 @@ def _date_options(page: Page) -> dict[str, Any]:
 
 def _nothing(tree: HtmlElement) -> tuple[str, str | None]:
     """Why a page has no text: a notice, a list of links, or nothing at all."""
-    shown = " ".join(tree.xpath("//body//text()[not(ancestor::script or ancestor::style)]"))
+    shown = " ".join(_SHOWN(tree))
     if quality.is_consent(tidy_text(shown)):
         return "consent_page", "no article text beside the notice"
     if len(quality.headline_links(tree)) >= quality.MANY_HEADLINES:
