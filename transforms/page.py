@@ -4,9 +4,9 @@ import re
 from typing import Final
 
 import charset_normalizer
-from lxml.etree import ErrorTypes, XPath
+from lxml.etree import ElementDefaultClassLookup, ErrorTypes, XPath
 from lxml.html import HtmlElement, HTMLParser, fromstring
-from trafilatura.utils import HTML_PARSER, load_html, repair_faulty_html
+from trafilatura.utils import is_dubious_html, repair_faulty_html
 from w3lib.encoding import (
     html_body_declared_encoding,
     html_to_unicode,
@@ -26,16 +26,29 @@ MAX_ATTRIBUTES: Final = 1_000
 # A JSON-LD block of 800 KB that does not parse costs 1.4 CPU seconds, growing like n^1.7.
 MAX_JSON_LD: Final = 200_000
 
+
+def _parser(huge_tree: bool) -> HTMLParser:
+    """A parser as trafilatura's own (its HTML_PARSER), but with one class for all elements.
+
+    lxml.html looks a class up by name in Python, whenever an element is met: 7 % of the time of
+    an extraction, for what forms and inputs can do besides, which nobody asks of them here.
+    """
+    parser = HTMLParser(
+        huge_tree=huge_tree,
+        collect_ids=False,
+        default_doctype=False,
+        encoding="utf-8",
+        remove_comments=True,
+        remove_pis=True,
+    )
+    parser.set_element_class_lookup(ElementDefaultClassLookup(element=HtmlElement))
+    return parser
+
+
+_PARSER: Final = _parser(huge_tree=False)
 # libxml2 drops all that is nested deeper than 256 elements, and with `huge_tree` than 2048: old
 # pages that never close a <font> come near it. Costs nothing on other pages, which never get here.
-_DEEP_PARSER: Final = HTMLParser(
-    huge_tree=True,
-    collect_ids=False,
-    default_doctype=False,
-    encoding="utf-8",
-    remove_comments=True,
-    remove_pis=True,
-)
+_DEEP_PARSER: Final = _parser(huge_tree=True)
 
 PLAIN_TYPES: Final = ("text/plain", "text/markdown")
 _HTML_TYPES: Final = (
@@ -131,23 +144,8 @@ def parse(text: str) -> HtmlElement:
 
     Raises Rejected no_text when there is no tree, too_complex for one that no article has.
     """
-    # The declared charset is that of the bytes, not of this text: lxml would believe it.
-    declaration = _XML_DECLARATION.match(text)
     _check_tags(text)
-    text = text[declaration.end() :] if declaration else text
-    try:
-        tree = load_html(text)
-        if _was_cut(HTML_PARSER):
-            repaired = repair_faulty_html(text, text[:50].lower())
-            tree = fromstring(repaired.encode("utf-8", "surrogatepass"), parser=_DEEP_PARSER)
-            if _was_cut(_DEEP_PARSER):
-                raise Rejected("too_complex", "elements more than 2048 deep in each other")
-    except Rejected:
-        raise
-    except Exception as error:
-        raise Rejected("extract_error", f"{type(error).__name__}: {error}"[:500]) from error
-    if tree is None:
-        raise Rejected("no_text", "not HTML")
+    tree = _load(text)
     elements = int(_ELEMENTS(tree))
     if elements > MAX_ELEMENTS:
         raise Rejected("too_complex", f"{elements} elements, at most {MAX_ELEMENTS}")
@@ -156,6 +154,28 @@ def parse(text: str) -> HtmlElement:
     for script in list(tree.iter("script")):
         if "json" in (script.get("type") or "") and len(script.text or "") > MAX_JSON_LD:
             script.text = jsonld.shortened(script.text)
+    return tree
+
+
+def _load(text: str) -> HtmlElement:
+    """The tree of a page, repaired and judged as trafilatura does (its load_html)."""
+    # The declared charset is that of the bytes, not of this text: lxml would believe it.
+    declaration = _XML_DECLARATION.match(text)
+    text = text[declaration.end() :] if declaration else text
+    start = text[:50].lower()
+    repaired = repair_faulty_html(text, start).encode("utf-8", "surrogatepass")
+    try:
+        tree = fromstring(repaired, parser=_PARSER)
+        if _was_cut(_PARSER):
+            tree = fromstring(repaired, parser=_DEEP_PARSER)
+            if _was_cut(_DEEP_PARSER):
+                raise Rejected("too_complex", "elements more than 2048 deep in each other")
+    except (Rejected, MemoryError):
+        raise
+    except Exception as error:  # lxml on hostile bytes
+        raise Rejected("no_text", f"not HTML: {type(error).__name__}: {error}"[:500]) from error
+    if is_dubious_html(start) and len(tree) < 2:
+        raise Rejected("no_text", "not HTML")
     return tree
 
 

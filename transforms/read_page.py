@@ -16,7 +16,7 @@ from lxml.etree import XPath
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 from trafilatura.metadata import extract_metadata
-from trafilatura.settings import Document
+from trafilatura.settings import Document, Extractor
 
 from schemas.elements import DateEvidence, Page
 from transforms import page_kinds, quality
@@ -47,7 +47,7 @@ Mode: TypeAlias = Literal["balanced", "fast", "precise"]
 MODES: Final[dict[Mode, dict[str, bool]]] = {
     "balanced": {},  # its default: several algorithms, the best text
     "fast": {"fast": True},  # no second opinion: a fifth less time
-    "precise": {"favor_precision": True},  # less text, less of what is not the article
+    "precise": {"precision": True},  # less text, less of what is not the article
 }
 
 
@@ -65,7 +65,7 @@ def read_page(tree: HtmlElement, html: str, page: Page, mode: Mode = "balanced")
         [*declared.titles, entry.title, guessed.title],
         _site_names(declared, page.url),
     )
-    found = _text(tree, page, mode)
+    found = _text(tree, mode)
     fallback = quality.is_too_short(found) and len(declared.text) > _FALLBACK * len(found)
     body = read_body(_declared_text(declared.text) if fallback else found, title)
     if not any(c.isalnum() for c in body.text):
@@ -117,13 +117,20 @@ def read_page(tree: HtmlElement, html: str, page: Page, mode: Mode = "balanced")
     )
 
 
-def _text(tree: HtmlElement, page: Page, mode: Mode) -> str:
+def _text(tree: HtmlElement, mode: Mode) -> str:
     """trafilatura's text of a page; empty if it finds none."""
     try:
-        read = bare_extraction(tree, url=_web_url(page), include_comments=False, **MODES[mode])
+        read = bare_extraction(tree, options=_options(mode))
     except Exception as error:  # lxml, trafilatura and courlan on hostile bytes
         raise Rejected("extract_error", f"{type(error).__name__}: {error}"[:500]) from error
     return (read and read.text) or ""
+
+
+@cache
+def _options(mode: Mode) -> Extractor:
+    """Read from trafilatura's settings once. What it freezes (the last day for a date, the
+    address) is for metadata and links only, which are not asked of it."""
+    return Extractor(output_format="python", comments=False, **MODES[mode])
 
 
 def _declared_text(markup: str) -> str:
