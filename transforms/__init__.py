@@ -44,7 +44,7 @@ Shared by all
     identity     canonical URLs (tracking), article ids, content hashes
     memory       the dataset as a run may know it
     dataset      reading it: snapshots · lookup (by value, through bloom filters) · fsck
-    workers      processes that can be killed, for work on hostile bytes · nursery (their parent)
+    workers      processes that can be killed, for work on hostile bytes · forking · nursery
     tally        counting, for metrics and the progress display
     data/        rules kept as data: agencies, temporal expressions, page furniture, tracking
 """

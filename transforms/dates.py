@@ -19,6 +19,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Final
 
 from schemas.elements import DateEvidence
@@ -134,8 +135,12 @@ def parse_date(raw: str) -> FoundDate | None:
 
     Never raises, and depends on nothing but `raw`.
     """
-    if len(raw) > 4 * _LONGEST:
-        return None
+    return None if len(raw) > 4 * _LONGEST else _parse(raw)
+
+
+# A page says the same date in many places, and each is compared with the others.
+@lru_cache(maxsize=1024)
+def _parse(raw: str) -> FoundDate | None:
     text = _plain(raw)
     if not text or len(text) > _LONGEST:
         return None

@@ -66,7 +66,10 @@ def extract(page: Page, window_days: int, mode: Mode = "balanced") -> Article:
         document = Document(page.entry, text, kind, page.retrieved_at)
         article = read_document(document, window_days)
     else:
-        found = read_page(parse(text), text, page, mode)
+        tree, shortened = parse(text)
+        found = read_page(tree, text, page, mode)
+        if shortened:
+            found = replace(found, flags=(*found.flags, "shortened"))
         article = compose(found, page.entry, page.retrieved_at, window_days)
     # A page that is read from a file has the name of the file for its URL.
     return replace(article, fetched_url=page.url if page.url.startswith("http") else None)
@@ -138,7 +141,7 @@ def quiet() -> None:
         logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
-def _prepare(_: None) -> None:
+def prepare(_: None) -> None:
     quiet()
     # The libraries load month names, stop words and top-level domains when a page first needs
     # them: a second of CPU, here once for all workers and for those that replace them.
@@ -189,7 +192,7 @@ class _Extracting(Overlapping):
         quiet()
 
     def submit(self, element: Page | Document, run: Run | None) -> Future:
-        return self.workers.submit(work, (element, self.how), (_prepare, None))
+        return self.workers.submit(work, (element, self.how), (prepare, None))
 
     def outputs(self, element: Page | Document, run: Any, work: Future) -> Iterator[Any]:
         origin = element.entry.origin

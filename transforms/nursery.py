@@ -35,6 +35,22 @@ _SIGNALS: Final = {
 }
 
 
+class TaskError(Exception):
+    """A task that came to no end of its own. Its process is gone; nothing else is affected."""
+
+
+class TaskTimeout(TaskError):
+    """It used up its CPU time, or was blocked for very long."""
+
+
+class TaskMemory(TaskError):
+    """It took more memory than a task may."""
+
+
+class TaskDied(TaskError):
+    """Its process ended: a crash in a C library, an abort, an exit."""
+
+
 class WorkFailed(Exception):
     """What a task raised cannot be sent as it is (or its result cannot): told in words."""
 

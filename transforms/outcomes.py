@@ -91,6 +91,7 @@ REASONS: Final[dict[str, str]] = {
     "boilerplate": "a quarter of the text stands around articles: calls to subscribe, rights",
     "other_language": "in another language than its feed or page declares",
     "fallback_text": "the text is what the page declares of it (JSON-LD): none was found on it",
+    "shortened": "the page repeats an element thousands of times; the first 2,000 were read",
     "dates_disagree": "two candidates for the publication date are more than a day apart",
     "future_date": "a candidate for the publication date lies in the future",
     "no_date": "nothing says when it was published",

@@ -1,12 +1,13 @@
 """From the bytes of a page to its tree: is it a page at all, in which charset, and how big."""
 
 import re
+from collections import Counter
 from typing import Final
 
 import charset_normalizer
-from lxml.etree import ErrorTypes, XPath
+from lxml.etree import ElementDefaultClassLookup, ErrorTypes, XPath
 from lxml.html import HtmlElement, HTMLParser, fromstring
-from trafilatura.utils import HTML_PARSER, load_html, repair_faulty_html
+from trafilatura.utils import is_dubious_html, repair_faulty_html
 from w3lib.encoding import (
     html_body_declared_encoding,
     html_to_unicode,
@@ -18,24 +19,40 @@ from transforms.outcomes import Rejected
 
 # Of 2,855 real article pages the largest has 2.9 MB; a page of 5 MB costs 15 CPU seconds.
 MAX_BYTES: Final = 3_000_000
-# A page of 50,000 list items costs 10 CPU seconds, of 200,000 links 35; articles have a few
-# thousand elements.
-MAX_ELEMENTS: Final = 60_000
+# Of 1,863 real article pages one has 10,106 elements, the others fewer. The worst that was found
+# of 20,000 (spans in one paragraph of 3 MB) costs 7 CPU seconds, and more than in proportion.
+MAX_ELEMENTS: Final = 20_000
+# Of those, a page that has more keeps so many of one kind under one parent: the rest of a list or
+# table that goes on for ever. Real pages have up to 1,359.
+MAX_ALIKE: Final = 2_000
 # The attributes of one tag cost the square of their number: 80,000 take 57 CPU seconds.
 MAX_ATTRIBUTES: Final = 1_000
 # A JSON-LD block of 800 KB that does not parse costs 1.4 CPU seconds, growing like n^1.7.
 MAX_JSON_LD: Final = 200_000
 
+
+def _parser(huge_tree: bool) -> HTMLParser:
+    """A parser as trafilatura's own (its HTML_PARSER), but with one class for all elements.
+
+    lxml.html looks a class up by name in Python, whenever an element is met: 7 % of the time of
+    an extraction, for what forms and inputs can do besides, which nobody asks of them here.
+    """
+    parser = HTMLParser(
+        huge_tree=huge_tree,
+        collect_ids=False,
+        default_doctype=False,
+        encoding="utf-8",
+        remove_comments=True,
+        remove_pis=True,
+    )
+    parser.set_element_class_lookup(ElementDefaultClassLookup(element=HtmlElement))
+    return parser
+
+
+_PARSER: Final = _parser(huge_tree=False)
 # libxml2 drops all that is nested deeper than 256 elements, and with `huge_tree` than 2048: old
 # pages that never close a <font> come near it. Costs nothing on other pages, which never get here.
-_DEEP_PARSER: Final = HTMLParser(
-    huge_tree=True,
-    collect_ids=False,
-    default_doctype=False,
-    encoding="utf-8",
-    remove_comments=True,
-    remove_pis=True,
-)
+_DEEP_PARSER: Final = _parser(huge_tree=True)
 
 PLAIN_TYPES: Final = ("text/plain", "text/markdown")
 _HTML_TYPES: Final = (
@@ -126,36 +143,60 @@ def decode(body: bytes, content_type: str | None) -> str:
     return text
 
 
-def parse(text: str) -> HtmlElement:
-    """The tree of a page, with the JSON-LD blocks that cost more than they say cut short.
+def parse(text: str) -> tuple[HtmlElement, bool]:
+    """The tree of a page, with what costs more than it says cut short, and whether it was text.
 
-    Raises Rejected no_text when there is no tree, too_complex for one that no article has.
+    Cut short are large JSON-LD blocks, and in a page of very many elements lists, tables and the
+    like of more than MAX_ALIKE. Raises Rejected no_text when there is no tree, too_complex for one
+    that no article has.
     """
-    # The declared charset is that of the bytes, not of this text: lxml would believe it.
-    declaration = _XML_DECLARATION.match(text)
     _check_tags(text)
-    text = text[declaration.end() :] if declaration else text
-    try:
-        tree = load_html(text)
-        if _was_cut(HTML_PARSER):
-            repaired = repair_faulty_html(text, text[:50].lower())
-            tree = fromstring(repaired.encode("utf-8", "surrogatepass"), parser=_DEEP_PARSER)
-            if _was_cut(_DEEP_PARSER):
-                raise Rejected("too_complex", "elements more than 2048 deep in each other")
-    except Rejected:
-        raise
-    except Exception as error:
-        raise Rejected("extract_error", f"{type(error).__name__}: {error}"[:500]) from error
-    if tree is None:
-        raise Rejected("no_text", "not HTML")
+    tree = _load(text)
     elements = int(_ELEMENTS(tree))
-    if elements > MAX_ELEMENTS:
-        raise Rejected("too_complex", f"{elements} elements, at most {MAX_ELEMENTS}")
+    shortened = elements > MAX_ELEMENTS
+    if shortened:
+        _shorten(tree)
+        left = int(_ELEMENTS(tree))
+        if left > MAX_ELEMENTS:
+            raise Rejected("too_complex", f"{elements} elements, at most {MAX_ELEMENTS}")
     if _OVERLOADED(tree):
         raise Rejected("too_complex", f"a tag of more than {MAX_ATTRIBUTES} attributes")
     for script in list(tree.iter("script")):
         if "json" in (script.get("type") or "") and len(script.text or "") > MAX_JSON_LD:
             script.text = jsonld.shortened(script.text)
+    return tree, shortened
+
+
+def _shorten(tree: HtmlElement) -> None:
+    """Leave out all children of one kind but the first MAX_ALIKE, with what follows them."""
+    for parent in list(tree.iter()):
+        if len(parent) > MAX_ALIKE:
+            seen: Counter[str] = Counter()
+            for child in list(parent):
+                seen[child.tag] += 1
+                if seen[child.tag] > MAX_ALIKE:
+                    parent.remove(child)
+
+
+def _load(text: str) -> HtmlElement:
+    """The tree of a page, repaired and judged as trafilatura does (its load_html)."""
+    # The declared charset is that of the bytes, not of this text: lxml would believe it.
+    declaration = _XML_DECLARATION.match(text)
+    text = text[declaration.end() :] if declaration else text
+    start = text[:50].lower()
+    repaired = repair_faulty_html(text, start).encode("utf-8", "surrogatepass")
+    try:
+        tree = fromstring(repaired, parser=_PARSER)
+        if _was_cut(_PARSER):
+            tree = fromstring(repaired, parser=_DEEP_PARSER)
+            if _was_cut(_DEEP_PARSER):
+                raise Rejected("too_complex", "elements more than 2048 deep in each other")
+    except (Rejected, MemoryError):
+        raise
+    except Exception as error:  # lxml on hostile bytes
+        raise Rejected("no_text", f"not HTML: {type(error).__name__}: {error}"[:500]) from error
+    if is_dubious_html(start) and len(tree) < 2:
+        raise Rejected("no_text", "not HTML")
     return tree
 
 
@@ -164,17 +205,22 @@ def _check_tags(text: str) -> None:
 
     Looks at long stretches without ">" only; a tag with ">" inside its values is met by `parse`.
     """
-    end = 0
-    for stretch in text.split(">"):
-        end += len(stretch) + 1
-        if len(stretch) > 2 * MAX_ATTRIBUTES:
-            tag = stretch[stretch.rfind("<") :]
+    begin = 0
+    while begin < len(text):
+        # To the last ">" within reach: no stretch on the way is long.
+        end = text.rfind(">", begin, begin + 2 * MAX_ATTRIBUTES + 1)
+        if end < 0:
+            end = text.find(">", begin + 2 * MAX_ATTRIBUTES)
+            end = end if end >= 0 else len(text)
+            start = max(text.rfind("<", begin, end), begin)
+            tag = text[start:end]
             if (
                 _TAG_START.match(tag)
                 and len(_QUOTED.sub("", tag).split()) > MAX_ATTRIBUTES
-                and not _is_in_script(text, end - 1 - len(tag))
+                and not _is_in_script(text, start)
             ):
                 raise Rejected("too_complex", f"a tag of more than {MAX_ATTRIBUTES} attributes")
+        begin = end + 1
 
 
 def _is_in_script(text: str, place: int) -> bool:

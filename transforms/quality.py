@@ -24,6 +24,7 @@ FLAGS: Final[dict[str, str]] = {
     "boilerplate": "a quarter of its text stands around articles: calls to subscribe, rights",
     "other_language": "in another language than its feed or page declares",
     "fallback_text": "its text is what the page declares of it (JSON-LD): none was found on it",
+    "shortened": "its page repeats an element thousands of times; the first 2,000 were read",
     "dates_disagree": "two candidates for the publication date are more than a day apart",
     "future_date": "a candidate for the publication date lies in the future",
     "no_date": "nothing says when it was published",
@@ -41,6 +42,9 @@ _TEASER_WORDS: Final = 30  # words in the mean line of an index page; paragraphs
 
 _CJK: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
+# In lower case, as the texts are that they are looked for in: a pattern that must mind the case
+# of each letter takes five times as long.
+
 # Said by consent notices in the languages of much of the news web; two make a notice.
 _CONSENT: Final = re.compile(
     "|".join(
@@ -49,12 +53,12 @@ _CONSENT: Final = re.compile(
             r"before you continue",
             r"we(?: and our partners)? (?:use|store|process)\b.{0,60}\bcookies",
             r"our (?:\d+ )?(?:trusted )?partners",
-            r"(?:accept|reject|allow|agree to) all",
+            r"accept all|reject all|allow all|agree to all",
             r"cookie (?:policy|settings|preferences|notice)",
             r"store and/or access information",
             r"manage (?:your )?(?:cookies|choices|preferences|options)",
             r"legitimate interest",
-            r"(?:your|give) consent",
+            r"your consent|give consent",
             r"personali[sz]ed (?:ads|content|advertising)",
             r"wir und unsere.{0,20}partner",
             r"alle akzeptieren",
@@ -64,7 +68,7 @@ _CONSENT: Final = re.compile(
             r"nous et nos.{0,20}partenaires",
             r"tout accepter",
             r"continuer sans accepter",
-            r"(?:vos choix|utilisons).{0,40}cookies",
+            r"vos choix.{0,40}cookies|utilisons.{0,40}cookies",
             r"nosotros y nuestros socios",
             r"aceptar (?:todo|y continuar)",
             r"política de cookies",
@@ -72,8 +76,7 @@ _CONSENT: Final = re.compile(
             r"noi e i nostri partner",
             r"alles accepteren",
         )
-    ),
-    re.IGNORECASE,
+    )
 )
 _PAYWALL: Final = re.compile(
     "|".join(
@@ -101,29 +104,28 @@ _PAYWALL: Final = re.compile(
             r"exclusivo para assinantes",
             r"alleen voor abonnees",
         )
-    ),
-    re.IGNORECASE,
+    )
 )
 
-
-# Said only where the rest of this very article is kept back, wherever on the page it stands.
-_KEPT_BACK: Final = re.compile(
-    "|".join(
-        (
-            r"to (?:read|see) the (?:full|whole|rest of (?:the|this)) (?:story|article)",
-            r"(?:continue|keep) reading (?:this|the) (?:article|story) with",
-            r"exklusiv für (?:\w+[- ])?abonnent",
-            r"sie sind bereits (?:digital-?)?abonnent",
-            r"diesen artikel (?:weiterlesen|freischalten)",
-            r"la suite (?:est|de cet article est) réservée",
-            r"(?:article|contenu) (?:est )?réservé (?:aux|à nos) abonnés",
-            r"(?:artículo|contenido) exclusivo para suscriptores",
-            r"(?:articolo|contenuto) riservato agli abbonati",
-            r"この記事は(?:有料)?会員限定|会員限定記事|ログインして続きを読む",
-        )
-    ),
-    re.IGNORECASE,
-)
+# Said only where the rest of this very article is kept back, wherever on the page it stands: words
+# that are looked for in the whole page, in a hundredth of the time, and what they must be part of.
+_KEPT_BACK: Final = {
+    words: re.compile(pattern)
+    for words, pattern in {
+        "to read the ": r"to read the (?:full|whole|rest of (?:the|this)) (?:story|article)",
+        "to see the ": r"to see the (?:full|whole|rest of (?:the|this)) (?:story|article)",
+        " reading th": r"(?:continue|keep) reading (?:this|the) (?:article|story) with",
+        "exklusiv für ": r"exklusiv für (?:\w+[- ])?abonnent",
+        "sie sind bereits ": r"sie sind bereits (?:digital-?)?abonnent",
+        "diesen artikel ": r"diesen artikel (?:weiterlesen|freischalten)",
+        "la suite ": r"la suite (?:est|de cet article est) réservée",
+        " abonnés": r"(?:article|contenu) (?:est )?réservé (?:aux|à nos) abonnés",
+        " exclusivo para ": r"(?:artículo|contenido) exclusivo para suscriptores",
+        " riservato agli ": r"(?:articolo|contenuto) riservato agli abbonati",
+        "会員限定": r"この記事は(?:有料)?会員限定|会員限定記事",
+        "ログインして続きを読む": r"ログインして続きを読む",
+    }.items()
+}
 
 
 def is_too_short(text: str) -> bool:
@@ -132,14 +134,14 @@ def is_too_short(text: str) -> bool:
 
 
 # In the names of the elements that a paywall is made of.
-_WALL: Final = re.compile(r"paywall|subscriber|piano-|premium", re.IGNORECASE)
+_WALL: Final = ("paywall", "subscriber", "piano-", "premium")
 
 
 def is_consent(text: str) -> bool:
     """Whether a text is a consent or cookie notice: it says two of the things that they say."""
     if len(text) > _NOTICE:
         return False
-    said = {match[0].casefold()[:12] for match in _CONSENT.finditer(text)}
+    said = {match[0].casefold()[:12] for match in _CONSENT.finditer(text.lower())}
     return len(said) >= 2
 
 
@@ -150,10 +152,13 @@ def is_stub(text: str, html: str, tree: HtmlElement) -> bool:
     """
     if len(text) > _STUB:
         return False
-    if _PAYWALL.search(text[-1000:]) or _KEPT_BACK.search(html):
+    if _PAYWALL.search(text[-1000:].lower()):
+        return True
+    page = html.lower()
+    if any(words in page and pattern.search(page) for words, pattern in _KEPT_BACK.items()):
         return True
     # Looking at each element of a page costs as much as parsing it.
-    return bool(_WALL.search(html) and _PAYWALL.search(wall(tree)))
+    return any(name in page for name in _WALL) and bool(_PAYWALL.search(wall(tree).lower()))
 
 
 def wall(tree: HtmlElement) -> str:

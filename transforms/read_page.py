@@ -12,10 +12,11 @@ from importlib.metadata import version
 from typing import Any, Final, Literal, TypeAlias
 
 from htmldate import find_date
+from lxml.etree import XPath
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 from trafilatura.metadata import extract_metadata
-from trafilatura.settings import Document
+from trafilatura.settings import Document, Extractor
 
 from schemas.elements import DateEvidence, Page
 from transforms import page_kinds, quality
@@ -36,14 +37,28 @@ _LABEL: Final = re.compile(r"^(?:aut(?:h?or(?:a|es|in|en)?|eur(?:e|s)?)|redacteu
 # A declared text stands in for one that is too short if it is this many times longer.
 _FALLBACK: Final = 3
 _COMPARED: Final = 80  # code points that tell a text from another
+# The text that a page shows. Scripts and styles have no elements in them.
+_SHOWN: Final = XPath(
+    "//body/descendant-or-self::*[not(self::script or self::style)]/text()", smart_strings=False
+)
 
 Mode: TypeAlias = Literal["balanced", "fast", "precise"]
 # How trafilatura looks for the text, measured on public sets: see docs/extraction.md.
 MODES: Final[dict[Mode, dict[str, bool]]] = {
     "balanced": {},  # its default: several algorithms, the best text
     "fast": {"fast": True},  # no second opinion: a fifth less time
-    "precise": {"favor_precision": True},  # less text, less of what is not the article
+    "precise": {"precision": True},  # less text, less of what is not the article
 }
+
+
+# The algorithms that trafilatura asks for a second opinion compare each short paragraph with all of
+# them (justext: 3,000 cost 4 CPU seconds, 19,000 cost 94) and look at each element once for each
+# that it is in (readability: 20,000, each in 1,000 others, cost 12). A page of more is read without
+# them. Of 1,863 real pages two are: they have 4,997 and 6,604 texts, and the same text without.
+MANY_TEXTS: Final = 3_000
+MANY_ELEMENTS: Final = 8_000
+_ELEMENTS: Final = XPath("count(//*)")
+_TEXTS: Final = XPath("count(//body//text()[normalize-space()])")
 
 
 def read_page(tree: HtmlElement, html: str, page: Page, mode: Mode = "balanced") -> Found:
@@ -60,7 +75,7 @@ def read_page(tree: HtmlElement, html: str, page: Page, mode: Mode = "balanced")
         [*declared.titles, entry.title, guessed.title],
         _site_names(declared, page.url),
     )
-    found = _text(tree, page, mode)
+    found = _text(tree, mode)
     fallback = quality.is_too_short(found) and len(declared.text) > _FALLBACK * len(found)
     body = read_body(_declared_text(declared.text) if fallback else found, title)
     if not any(c.isalnum() for c in body.text):
@@ -112,13 +127,24 @@ def read_page(tree: HtmlElement, html: str, page: Page, mode: Mode = "balanced")
     )
 
 
-def _text(tree: HtmlElement, page: Page, mode: Mode) -> str:
+def _text(tree: HtmlElement, mode: Mode) -> str:
     """trafilatura's text of a page; empty if it finds none."""
+    elements = _ELEMENTS(tree)
+    # A text is in an element or behind one, so that few elements have few texts.
+    if elements > MANY_ELEMENTS or (elements > MANY_TEXTS / 2 and _TEXTS(tree) > MANY_TEXTS):
+        mode = "fast"
     try:
-        read = bare_extraction(tree, url=_web_url(page), include_comments=False, **MODES[mode])
+        read = bare_extraction(tree, options=_options(mode))
     except Exception as error:  # lxml, trafilatura and courlan on hostile bytes
         raise Rejected("extract_error", f"{type(error).__name__}: {error}"[:500]) from error
     return (read and read.text) or ""
+
+
+@cache
+def _options(mode: Mode) -> Extractor:
+    """Read from trafilatura's settings once. What it freezes (the last day for a date, the
+    address) is for metadata and links only, which are not asked of it."""
+    return Extractor(output_format="python", comments=False, **MODES[mode])
 
 
 def _declared_text(markup: str) -> str:
@@ -135,15 +161,18 @@ def _is_from_data(text: str, declared: str, tree: HtmlElement) -> bool:
     ending = key(text[-_COMPARED:])
     if not declared or ending not in key(declared):
         return False
-    shown = tree.xpath("//body//text()[not(ancestor::script or ancestor::style)]")
+    shown = _SHOWN(tree)
     return ending not in key("".join(shown))
 
 
 def _guessed(tree: HtmlElement, page: Page) -> Document:
-    """trafilatura's reading of a page's looks, for one that does not declare title or author."""
+    """trafilatura's reading of a page's looks, for one that does not declare title or author.
+
+    Without its date, which is `_shown_date`'s: asked for in no valid form, htmldate looks for none.
+    """
     try:
-        return extract_metadata(tree, _web_url(page), _date_options(page))
-    except Exception as error:  # lxml, trafilatura, courlan and htmldate on hostile bytes
+        return extract_metadata(tree, _web_url(page), {"outputformat": ""})
+    except Exception as error:  # lxml, trafilatura and courlan on hostile bytes
         raise Rejected("extract_error", f"{type(error).__name__}: {error}"[:500]) from error
 
 
@@ -163,7 +192,7 @@ def _date_options(page: Page) -> dict[str, Any]:
 
 def _nothing(tree: HtmlElement) -> tuple[str, str | None]:
     """Why a page has no text: a notice, a list of links, or nothing at all."""
-    shown = " ".join(tree.xpath("//body//text()[not(ancestor::script or ancestor::style)]"))
+    shown = " ".join(_SHOWN(tree))
     if quality.is_consent(tidy_text(shown)):
         return "consent_page", "no article text beside the notice"
     if len(quality.headline_links(tree)) >= quality.MANY_HEADLINES:
@@ -231,7 +260,7 @@ def _shown_date(
         written += rf"|(?<!\d){day}\W{{1,2}}{month}\W{{1,2}}{date[:4]}"
         written += rf"|(?<!\d){month}\W{{1,2}}{day}\W{{1,2}}{date[:4]}"
         worded = rf"(?<!\d){day}(?:st|\.|er)?\s(?:de\s)?\w+\.?,?\s(?:de\s)?{date[:4]}"
-        worded += rf"|\w+\.?\s{day}(?:st)?,?\s{date[:4]}"
+        worded += rf"|\w{{1,20}}\.?\s{day}(?:st)?,?\s{date[:4]}"
         if not re.search(f"{written}|{worded}", html):
             return ()
     return (found,)

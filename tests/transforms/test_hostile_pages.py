@@ -52,6 +52,11 @@ BROKEN_JSON = '{"@type":"NewsArticle","a":[' + '{"x":"y\n","z":[1,2,}' * 40_000
         ("<html><body><article><p>" + SENTENCE * 12_000 + "</p></article>", "article"),
         (ARTICLE + f'<script type="application/ld+json">{BROKEN_JSON}</script>', "article"),
         (ARTICLE + f"<script type='application/ld+json'>{'[' * 90_000}</script>", "article"),
+        (ARTICLE + "<ul>" + "<li>an entry of a list</li>" * 50_000 + "</ul>", "article"),
+        ("<ul>" + "<li>an entry of a list</li>" * 50_000 + "</ul>" + INNER, "article"),
+        (ARTICLE + "<table>" + "<tr><td>a row</td><td>17</td></tr>" * 18_000, "article"),
+        (ARTICLE + "<div>some words <div>and others</div></div>" * 5_000, "article"),
+        ("<html><body>" + ("<div>" * 100 + "words" + "</div>" * 100) * 250 + INNER, "too_complex"),
         ("<html><body>" + "<div>" * 1_000 + INNER + "</div>" * 1_000, "article"),
         ("<html><body>" + "<div>" * 100_000 + INNER, "too_complex"),
         (ARTICLE + "\0" * 100_000, "article"),
@@ -68,6 +73,11 @@ BROKEN_JSON = '{"@type":"NewsArticle","a":[' + '{"x":"y\n","z":[1,2,}' * 40_000
         "a text node of 1 MB",
         "800 KB of broken JSON-LD",
         "deep JSON-LD",
+        "50,000 list items after the article",
+        "50,000 list items before the article",
+        "18,000 table rows",
+        "10,000 short paragraphs",
+        "25,000 elements, 100 deep",
         "1,000 elements deep",
         "100,000 elements deep",
         "NULs",
@@ -80,6 +90,14 @@ BROKEN_JSON = '{"@type":"NewsArticle","a":[' + '{"x":"y\n","z":[1,2,}' * 40_000
 )
 def test_a_pathological_page_ends_by_name(body: bytes | str, expected: str) -> None:
     assert outcome(body) == expected
+
+
+def test_an_article_of_which_thousands_of_entries_were_left_out_says_so() -> None:
+    rows = "".join(f"<p>The count of row {n} is here.</p>" for n in range(21_000))
+    long = extract(page(ARTICLE + "<section>" + rows + "</section>"), 30)
+    short = extract(page(ARTICLE + "<section>" + rows[: 2_000 * 30] + "</section>"), 30)
+    assert "shortened" in long.quality_flags
+    assert "shortened" not in short.quality_flags
 
 
 def of(result: Article | Outcome) -> tuple[str, str, str | None]:

@@ -249,7 +249,8 @@ WITH_GRPC = """
 import grpc
 from concurrent.futures import ThreadPoolExecutor
 from tests.transforms import tasks
-from transforms.workers import Pool, may_fork
+from transforms.forking import may_fork
+from transforms.workers import Pool
 assert may_fork()
 server = grpc.server(ThreadPoolExecutor(1))
 port = server.add_insecure_port("127.0.0.1:0")
