@@ -14,12 +14,13 @@ from trafilatura.meta import reset_caches
 from schemas.elements import Article, Document, Entry, Origin, Outcome, Page, Run
 from transforms import plaintext, quality
 from transforms.article import Found, compose
+from transforms.charset import decode
 from transforms.clean import plain, tidy_text, unite
 from transforms.declared import absolute
 from transforms.language import identify, is_other_language
 from transforms.outcomes import Failed, Rejected, end
 from transforms.overlapping import Overlapping
-from transforms.page import check_type, decode, looks_plain, media_type, parse
+from transforms.page import check_type, looks_plain, media_type, parse
 from transforms.read_page import Mode, people, read_page
 from transforms.runs import RunInput
 from transforms.tally import count, measure
