@@ -27,6 +27,7 @@ from transforms.dates import evidence, instant
 from transforms.declared import Declared, absolute, read_declared, url_dates
 from transforms.identity import host
 from transforms.outcomes import Rejected
+from transforms.printed import printed_date
 from transforms.published import AHEAD, EARLIEST, is_plausible
 from transforms.rights import of_headers
 
@@ -60,6 +61,7 @@ def read_page(tree: HtmlElement, html: str, page: Page, mode: Mode = "balanced")
         [*declared.titles, entry.title, guessed.title],
         _site_names(declared, page.url),
     )
+    shown = _shown_dates(tree, html, page, title, declared.published)
     found = _text(tree, page, mode)
     fallback = quality.is_too_short(found) and len(declared.text) > _FALLBACK * len(found)
     body = read_body(_declared_text(declared.text) if fallback else found, title)
@@ -100,7 +102,7 @@ def read_page(tree: HtmlElement, html: str, page: Page, mode: Mode = "balanced")
             *declared.published,
             *body.dates,
             *url_dates(page.url, declared.canonical_url),
-            *_shown_date(tree, html, page, declared.published),
+            *shown,
         ),
         updated=declared.updated,
         tags=unite(declared.tags or guessed.tags or (), entry.tags),
@@ -208,15 +210,27 @@ def _site_names(declared: Declared, url: str) -> tuple[str, ...]:
     return (*declared.site_names, name, *labels[:-1][-2:])
 
 
-def _shown_date(
-    tree: HtmlElement, html: str, page: Page, declared: Sequence[DateEvidence]
+def _shown_dates(
+    tree: HtmlElement, html: str, page: Page, title: str | None, declared: Sequence[DateEvidence]
 ) -> tuple[DateEvidence, ...]:
-    """htmldate's date of a page that declares none that can be right, if the page shows it.
+    """What a page shows of its date, if it declares none that can be right, or several.
+
+    That is the date beside its headline, and without one what htmldate finds by its looks.
+    """
+    days = {c.value[:10] for c in declared if is_plausible(instant(c), page.retrieved_at)}
+    if len(days) == 1:
+        return ()
+    printed = printed_date(tree, title)
+    if printed and is_plausible(instant(printed), page.retrieved_at):
+        return (printed,)
+    return () if days else _guessed_date(tree, html, page)
+
+
+def _guessed_date(tree: HtmlElement, html: str, page: Page) -> tuple[DateEvidence, ...]:
+    """htmldate's date of a page, if the page shows it.
 
     For a mere year ("© 2024") or month it answers the first day of it, which nobody said.
     """
-    if any(is_plausible(instant(candidate), page.retrieved_at) for candidate in declared):
-        return ()
     try:
         date = find_date(tree, url=_web_url(page), **_date_options(page))
     except Exception as error:  # lxml and htmldate on hostile bytes

@@ -1,0 +1,118 @@
+"""The date that a page prints beside its headline, for readers."""
+
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from lxml.etree import iterwalk
+from lxml.html import HtmlElement
+
+from schemas.elements import DateEvidence
+from transforms.clean import key, tidy_line
+from transforms.dates import evidence
+from transforms.furniture import recognise
+
+# Lines after the headline among which its date stands, their code points, and lines before it.
+_AFTER: Final = 30
+_AFTER_LENGTH: Final = 2_000
+_BEFORE: Final = 5
+_LONGEST: Final = 120  # code points of a line that is a date
+_LONGEST_LABEL: Final = 40
+_YEAR: Final = re.compile(r"(?:19|20)\d\d")
+_APART: Final = " \t|·•/,;:-–—>»"  # between a date and what stands beside it
+_NOT_SHOWN: Final = frozenset(
+    {"script", "style", "noscript", "template", "aside", "nav", "footer", "select", "svg"}
+)
+
+_Line = tuple[str, str]  # what is printed, and the datetime of the <time> that it stands in
+# What may stand on a line with the date; beside a site's name it is that of a caption.
+_BESIDE: Final = frozenset({"published", "updated", "byline", "section", "dead"})
+
+
+def printed_date(tree: HtmlElement, title: str | None) -> DateEvidence | None:
+    """The first date of publication after the headline, else in the last lines before it.
+
+    It is a line of its own, but for a label, a byline or a section beside it, as
+    `furniture.recognise` reads it. What is labelled as an update is none.
+    """
+    heading = _heading(tree, title)
+    if heading is None:
+        return None
+    before: deque[_Line] = deque(maxlen=_BEFORE)
+    after: list[_Line] = []
+    length = 0
+    passed = False
+    for line in _lines(tree, heading):
+        if line is None:
+            passed = True
+        elif not passed:
+            before.append(line)
+        else:
+            after.append(line)
+            length += len(line[0])
+            if len(after) > _AFTER or length > _AFTER_LENGTH:
+                break
+    return (_first(after) or _first(before)) if passed else None
+
+
+def _heading(tree: HtmlElement, title: str | None) -> HtmlElement | None:
+    """The heading that has the title, else the first of the highest rank."""
+    headings = list(tree.iter("h1")) or list(tree.iter("h2"))
+    wanted = key(title or "")
+    for heading in (*headings, *tree.iter("h2", "h3")) if wanted else ():
+        if wanted in key("".join(heading.itertext())):
+            return heading
+    return headings[0] if headings else None
+
+
+def _lines(tree: HtmlElement, heading: HtmlElement) -> Iterator[_Line | None]:
+    """The pieces of text that a page shows, in their order, and None where the heading begins."""
+    walk = iterwalk(tree, events=("start", "end"))
+    for event, element in walk:
+        if event == "end":
+            raw, moment = element.tail, ""
+        elif element.tag in _NOT_SHOWN:
+            walk.skip_subtree()
+            continue
+        else:
+            raw, moment = element.text, _moment(element)
+            if element is heading:
+                yield None
+        if moment or (raw and not raw.isspace()):
+            yield tidy_line(raw or ""), moment
+
+
+def _moment(element: HtmlElement) -> str:
+    """The datetime of a <time> that is not one of an update."""
+    if element.tag != "time":
+        return ""
+    names = (element.get("class") or "").lower()
+    is_update = ("updated" in names or "modified" in names) and "published" not in names
+    return "" if is_update else element.get("datetime") or ""
+
+
+def _first(lines: Iterable[_Line]) -> DateEvidence | None:
+    label = ""
+    for text, moment in lines:
+        found = _published(label, text.strip(_APART), moment)
+        if found:
+            return found
+        label = text if len(text) <= _LONGEST_LABEL else ""
+    return None
+
+
+def _published(label: str, text: str, moment: str) -> DateEvidence | None:
+    """The date of publication that a line is, with what was printed right before it."""
+    said = evidence(moment, "text") if moment else None
+    if len(text) > _LONGEST or not (said or _YEAR.search(text)):
+        return None
+    if any(sign.kind == "updated" for sign in recognise(f"{label} {text}".strip(_APART))):
+        return None
+    signs = recognise(text)
+    shown = next((sign.date for sign in signs if sign.kind == "published"), None)
+    if not {sign.kind for sign in signs} <= _BESIDE:
+        return None
+    if said and (shown is None or said.value[:10] == shown.value[:10]):
+        return said if said.precision in ("day", "minute", "second") else shown
+    return shown
