@@ -57,13 +57,13 @@ def printed_date(tree: HtmlElement, title: str | None) -> DateEvidence | None:
 
 
 def _heading(tree: HtmlElement, title: str | None) -> HtmlElement | None:
-    """The heading that has the title, else the first of the highest rank."""
-    headings = list(tree.iter("h1")) or list(tree.iter("h2"))
+    """The heading that has the title, or most of it; else the first h1."""
     wanted = key(title or "")
-    for heading in (*headings, *tree.iter("h2", "h3")) if wanted else ():
-        if wanted in key("".join(heading.itertext())):
+    for heading in tree.iter("h1", "h2", "h3") if wanted else ():
+        printed = key("".join(heading.itertext()))
+        if wanted in printed or (printed in wanted and len(printed) > len(wanted) / 2):
             return heading
-    return headings[0] if headings else None
+    return next(tree.iter("h1"), None)
 
 
 def _lines(tree: HtmlElement, heading: HtmlElement) -> Iterator[_Line | None]:

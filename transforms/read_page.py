@@ -23,9 +23,11 @@ from transforms.article import Found
 from transforms.body import read_body
 from transforms.bylines import names_in, parse_byline
 from transforms.clean import headline, key, plain, tidy_text, unite
+from transforms.dated_urls import url_dates
 from transforms.dates import evidence, instant
-from transforms.declared import Declared, absolute, read_declared, url_dates
+from transforms.declared import Declared, absolute, read_declared
 from transforms.identity import host
+from transforms.metadata import said
 from transforms.outcomes import Rejected
 from transforms.printed import printed_date
 from transforms.published import AHEAD, EARLIEST, is_plausible
@@ -110,7 +112,16 @@ def read_page(tree: HtmlElement, html: str, page: Page, mode: Mode = "balanced")
         paywalled=True if flags["paywall"] else (None if declared.free is None else False),
         rights=unite((*declared.rights, *of_headers(page.headers), *page.rights)),
         flags=tuple(flag for flag, raised in flags.items() if raised),
-        language=tree.get("lang"),
+        language=declared.language,
+        based_on=declared.based_on,
+        amp_url=declared.amp_url,
+        evidence=(
+            *declared.evidence,
+            *said("title", "html", [guessed.title]),
+            *said("authors", "text", body.names),
+            *said("authors", "html", (guessed.author or "").split(";")),
+            *said("section", "html", guessed.categories or ()),
+        ),
     )
 
 
