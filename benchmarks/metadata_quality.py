@@ -1,9 +1,10 @@
 """Titles, authors and dates against gold, beside bare trafilatura and htmldate on the same bytes.
 
-fundus      title (same but for case and punctuation), authors (the same set, and F1 over names) and
-            day; the gold is the output of fundus' parsers. Authors also against a gold without the
-            agencies and the sites themselves, which newsbeam leaves out on purpose.
-htmldate    the day as printed, of 800 + 200 pages; and that none is given for pages without one
+fundus, trafilatura  title (same but for case and punctuation), authors (the same set, and F1 over
+                     names) and day, of the pages whose gold has them; that of fundus is the output
+                     of its parsers. Authors also against a gold without agencies and the sites
+                     themselves, which newsbeam leaves out on purpose.
+htmldate             the day as printed, of 800 + 200 pages; none, of pages without one
 """
 
 import argparse
@@ -43,7 +44,7 @@ class Read:
         return day.isoformat() if day else None
 
 
-def read_fundus(gold: Gold) -> Read:
+def read_bare(gold: Gold) -> Read:
     """newsbeam and bare_extraction on a page."""
     quiet()
     found = trafilatura.bare_extraction(
@@ -90,11 +91,12 @@ def author_rows(pairs: Sequence[tuple[Sequence[str], Sequence[str]]]) -> tuple[f
     return exact / max(len(pairs), 1), 2 * hit / max(2 * hit + false + missed, 1)
 
 
-def fundus_results(reads: Sequence[Read]) -> dict[str, float]:
+def field_results(reads: Sequence[Read]) -> dict[str, float]:
     """Shares of right fields, by field and reader."""
     results: dict[str, float] = {"pages": len(reads)}
     titled = [one for one in reads if one.gold.title]
     dated = [one for one in reads if one.gold.date]
+    signed = [one for one in reads if one.gold.authors is not None]
     results["title"] = _share(
         same_title(one.gold.title or "", one.article and one.article.title) for one in titled
     )
@@ -104,9 +106,9 @@ def fundus_results(reads: Sequence[Read]) -> dict[str, float]:
     for kind, trim in (("", lambda names, _: names), ("_without_house", without_house)):
         ours = [
             (trim(one.gold.authors or (), one), one.article.authors if one.article else ())
-            for one in reads
+            for one in signed
         ]
-        bare = [(trim(one.gold.authors or (), one), one.authors) for one in reads]
+        bare = [(trim(one.gold.authors or (), one), one.authors) for one in signed]
         results[f"authors_exact{kind}"], results[f"authors_f1{kind}"] = author_rows(ours)
         results[f"authors_exact{kind}_bare"], results[f"authors_f1{kind}_bare"] = author_rows(bare)
     return results
@@ -138,16 +140,17 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, help="of all pages, every n-th")
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     options = parser.parse_args()
+    results: dict[str, dict[str, float]] = {}
     with Pool(options.processes) as pool:
-        fundus = pool.map(read_fundus, load("fundus", options.every), chunksize=4)
-        htmldate = pool.map(read_htmldate, load("htmldate", options.every), chunksize=4)
-    results = {"fundus": fundus_results(fundus), "htmldate": htmldate_results(htmldate)}
+        for corpus in ("fundus", "trafilatura"):
+            fields = pool.map(read_bare, load(corpus, options.every), chunksize=4)
+            results[corpus] = field_results(fields)
+        days = pool.map(read_htmldate, load("htmldate", options.every), chunksize=4)
+        results["htmldate"] = htmldate_results(days)
     for corpus, found in results.items():
         print(corpus)
         for name, value in found.items():
-            print(
-                f"  {name:32} {value:.4f}" if isinstance(value, float) else f"  {name:32} {value}"
-            )
+            print(f"  {name:32} {value if isinstance(value, int) else f'{value:.4f}'}")
     print(json.dumps({"benchmark": "metadata_quality", "results": results}))
 
 

@@ -73,7 +73,7 @@ def person(piece: str) -> str | None:
     tokens = text.split()
     if not 1 <= len(tokens) <= _MOST_WORDS or _is_agency(text):
         return None
-    if len(tokens) == 1 and (_ACRONYM.fullmatch(text) or len(text) < 3):
+    if len(tokens) == 1 and (_ACRONYM.fullmatch(text) or (len(text) < 3 and _has_cases(text))):
         return None
     for token in tokens:
         small = token.lower().strip(".")
@@ -147,6 +147,11 @@ def _only_parts(listed: str) -> bool:
 def _is_agency(text: str) -> bool:
     pattern = rf"(?:[Tt]he )?{agency_pattern()}(?: [Ss]taff| [Ww]riters?)?"
     return re.fullmatch(pattern, text.strip(" .,()")) is not None
+
+
+def _has_cases(text: str) -> bool:
+    """Whether a text is in a script with capitals; in one without, a name may be two letters."""
+    return any(c.isupper() or c.islower() for c in text) or len(text) < 2
 
 
 def _capitalised(token: str) -> bool:

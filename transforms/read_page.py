@@ -188,13 +188,18 @@ def _authors(
     bylines: Sequence[Sequence[str]], site_names: Sequence[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The names of the first byline that has any but the site's own, and all parts as given."""
-    sites = {key(name) for name in site_names}
+    sites = {key(name) for name in (*site_names, *people(site_names)[0])}
     names: tuple[str, ...] = ()
     parts: list[str] = []
     for given in bylines:
-        found, as_given = people(given)
-        parts.extend(as_given)
-        names = names or tuple(name for name in found if key(name) not in sites)
+        of_byline: list[str] = []
+        for one in given:
+            found, as_given = people([one])
+            parts.extend(as_given)
+            # "harbour-radio.example, Ostrel, Norway" is an address.
+            is_address = bool(as_given) and key(as_given[0]) in sites
+            of_byline.extend(name for name in found if not is_address or " " in name)
+        names = names or unite(name for name in of_byline if key(name) not in sites)
     return names, unite(parts)
 
 
