@@ -16,6 +16,7 @@ from transforms.wire import agency_pattern
 _LONGEST: Final = 220  # code points of a byline; a longer line is a sentence
 _MOST_WORDS: Final = 5  # of one name
 _BETWEEN_PARTS: Final = re.compile(r"\s*(?:;|\s[-–—|/·•]\s)\s*")
+_SOCIETY: Final = re.compile(r"\be\.? ?V\b")  # German for an incorporated society
 _ACRONYM: Final = re.compile(r"[A-Z][A-Z&.]{1,7}")
 
 
@@ -50,6 +51,9 @@ def names_in(listed: str) -> Byline:
     names: list[str] = []
     parts: list[str] = []
     for chunk in _BETWEEN_PARTS.split(listed.strip(" .,")):
+        if _SOCIETY.search(chunk):
+            parts.append(chunk)
+            continue
         open_part = False  # the next piece after a comma may belong to the part before it
         for piece, joined_by_comma in _pieces(chunk):
             name = person(piece)
@@ -90,16 +94,22 @@ def _pieces(chunk: str) -> list[tuple[str, bool]]:
     """A list cut at commas and at "and", each piece with whether a comma stands before it."""
     found = []
     by_comma = False
-    for piece in re.split(rf"(,|\s(?:{alternatives('name_joins')})\s)", chunk):
+    for piece in re.split(rf"(,|\s(?:{_joins()})\s)", chunk):
         if piece == ",":
             by_comma = True
-        elif piece is None or re.fullmatch(rf"\s(?:{alternatives('name_joins')})\s", piece):
+        elif piece is None or re.fullmatch(rf"\s(?:{_joins()})\s", piece):
             by_comma = False
         elif piece.strip():
             # ", and C": the comma before a last name
-            clean = re.sub(rf"^(?:{alternatives('name_joins')})\s+", "", piece.strip())
+            clean = re.sub(rf"^(?:{_joins()})\s+", "", piece.strip())
             found.append((clean, by_comma))
     return found
+
+
+@cache
+def _joins() -> str:
+    """The words between names; in capitals too, but for the single letters that are initials."""
+    return f"{alternatives('name_joins')}|AND|And|UND|Und|ET"
 
 
 @cache
@@ -111,7 +121,7 @@ def _prefix() -> re.Pattern[str]:
 def _beside() -> re.Pattern[str]:
     """What separates a name from the agency, place or address beside it."""
     return re.compile(
-        r"\s+(?:for|of|pour|für|para|in|at|from|à|en|aus|de notre|with|avec|mit|con)\b"
+        r"\s+(?:[Ff]or|FOR|of|pour|für|para|in|at|from|à|en|aus|de notre|with|avec|mit|con)\b"
         r"|\s*[(<@]|\s+[-–—|/]\s+|/"
     )
 

@@ -1,14 +1,15 @@
-"""The date that a page prints beside its headline, for readers."""
+"""The date and the byline that a page prints beside its headline, for readers."""
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from lxml.etree import iterwalk
 from lxml.html import HtmlElement
 
 from schemas.elements import DateEvidence
+from transforms.bylines import Byline, parse_byline
 from transforms.clean import key, tidy_line
 from transforms.dates import evidence
 from transforms.furniture import recognise
@@ -36,14 +37,36 @@ def printed_date(tree: HtmlElement, title: str | None) -> DateEvidence | None:
     It is a line of its own, but for a label, a byline or a section beside it, as
     `furniture.recognise` reads it. What is labelled as an update is none.
     """
+    for lines in _beside(tree, title):
+        for label, (text, moment) in _labelled(lines):
+            found = _published(label, text, moment)
+            if found:
+                return found
+    return None
+
+
+def printed_byline(tree: HtmlElement, title: str | None) -> Byline | None:
+    """The first byline after the headline, else in the last lines before it.
+
+    It says By (or its like) before the names, and one of them has more than one word.
+    """
+    for lines in _beside(tree, title):
+        for label, (text, _) in _labelled(lines):
+            for line in (text, f"{label} {text}") if label else (text,):
+                found = parse_byline(line) if len(line) <= _LONGEST else None
+                if found and any(" " in name for name in found.names):
+                    return found
+    return None
+
+
+def _beside(tree: HtmlElement, title: str | None) -> tuple[Sequence[_Line], Sequence[_Line]]:
+    """The lines after the headline, and the last ones before it."""
     heading = _heading(tree, title)
-    if heading is None:
-        return None
     before: deque[_Line] = deque(maxlen=_BEFORE)
     after: list[_Line] = []
     length = 0
     passed = False
-    for line in _lines(tree, heading):
+    for line in _lines(tree, heading) if heading is not None else ():
         if line is None:
             passed = True
         elif not passed:
@@ -53,7 +76,16 @@ def printed_date(tree: HtmlElement, title: str | None) -> DateEvidence | None:
             length += len(line[0])
             if len(after) > _AFTER or length > _AFTER_LENGTH:
                 break
-    return (_first(after) or _first(before)) if passed else None
+    return after, tuple(before) if passed else ()
+
+
+def _labelled(lines: Iterable[_Line]) -> Iterator[tuple[str, _Line]]:
+    """Each line without separators around it, with the line before it if that can be a label."""
+    label = ""
+    for text, moment in lines:
+        bare = text.strip(_APART)
+        yield label, (bare, moment)
+        label = bare if len(bare) <= _LONGEST_LABEL else ""
 
 
 def _heading(tree: HtmlElement, title: str | None) -> HtmlElement | None:
@@ -90,16 +122,6 @@ def _moment(element: HtmlElement) -> str:
     names = (element.get("class") or "").lower()
     is_update = ("updated" in names or "modified" in names) and "published" not in names
     return "" if is_update else element.get("datetime") or ""
-
-
-def _first(lines: Iterable[_Line]) -> DateEvidence | None:
-    label = ""
-    for text, moment in lines:
-        found = _published(label, text.strip(_APART), moment)
-        if found:
-            return found
-        label = text if len(text) <= _LONGEST_LABEL else ""
-    return None
 
 
 def _published(label: str, text: str, moment: str) -> DateEvidence | None:

@@ -29,7 +29,7 @@ from transforms.declared import Declared, absolute, read_declared
 from transforms.identity import host
 from transforms.metadata import said
 from transforms.outcomes import Rejected
-from transforms.printed import printed_date
+from transforms.printed import printed_byline, printed_date
 from transforms.published import AHEAD, EARLIEST, is_plausible
 from transforms.rights import of_headers
 
@@ -64,6 +64,7 @@ def read_page(tree: HtmlElement, html: str, page: Page, mode: Mode = "balanced")
         _site_names(declared, page.url),
     )
     shown = _shown_dates(tree, html, page, title, declared.published)
+    byline = None if names else printed_byline(tree, title)
     found = _text(tree, page, mode)
     fallback = quality.is_too_short(found) and len(declared.text) > _FALLBACK * len(found)
     body = read_body(_declared_text(declared.text) if fallback else found, title)
@@ -72,7 +73,8 @@ def read_page(tree: HtmlElement, html: str, page: Page, mode: Mode = "balanced")
     if not names:
         # A guess from the page's looks is as often a place or a section, of one word.
         looks = [name for name in (guessed.author or "").split(";") if " " in name.strip()]
-        names, _ = _authors([body.names, looks], _site_names(declared, page.url))
+        printed = byline.names if byline else ()
+        names, _ = _authors([body.names, printed, looks], _site_names(declared, page.url))
     flags = {
         "index_page": not declared.is_article
         and quality.is_index(body.text, quality.headline_links(tree), declared.is_list),
@@ -95,7 +97,7 @@ def read_page(tree: HtmlElement, html: str, page: Page, mode: Mode = "balanced")
         summary=declared.summary or plain(entry.summary),
         section=declared.section or next(iter(unite(guessed.categories or ())), None),
         authors=names,
-        byline=(*parts, *body.parts),
+        byline=(*parts, *body.parts, *(byline.parts if byline else ())),
         credits=body.credits,
         canonical_url=declared.canonical_url,
         site_name=next(iter(declared.site_names), None),
@@ -118,7 +120,7 @@ def read_page(tree: HtmlElement, html: str, page: Page, mode: Mode = "balanced")
         evidence=(
             *declared.evidence,
             *said("title", "html", [guessed.title]),
-            *said("authors", "text", body.names),
+            *said("authors", "text", (*body.names, *(byline.names if byline else ()))),
             *said("authors", "html", (guessed.author or "").split(";")),
             *said("section", "html", guessed.categories or ()),
         ),

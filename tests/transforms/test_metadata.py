@@ -150,3 +150,24 @@ def test_a_document_says_its_fields_itself() -> None:
     article = read_document(document, 30)
     assert article.authors == ("Orla Fenn",)
     assert chosen(article) == {"title": ["document"], "authors": ["document"]}
+
+
+def authors(*given: str, site: str = "Harbour Radio") -> tuple[str, ...]:
+    metas = "".join(f'<meta name="author" content="{one}">' for one in given)
+    return read(None, f'<meta property="og:site_name" content="{site}">{metas}').authors
+
+
+def test_the_address_behind_a_sites_name_names_nobody() -> None:
+    assert authors("Harbour Radio, Ostrel, Norway") == ()
+    assert authors("Harbour Radio (www.harbour.example)", site="Harbour Radio (harbour)") == ()
+    assert authors("Orla Fenn, Piet Maas") == ("Orla Fenn", "Piet Maas")
+
+
+def test_companies_and_societies_are_no_authors() -> None:
+    for name in ("Quay Press Inc", "Ostrel GmbH", "Freunde der Tram e. V.", "Nachrichten"):
+        assert authors(name) == (), name
+
+
+def test_in_a_script_without_capitals_two_letters_are_a_name() -> None:
+    assert authors("新間") == ("新間",)
+    assert authors("Al") == ()

@@ -82,3 +82,30 @@ def test_where_declarations_disagree_the_printed_day_decides() -> None:
     assert found[0] == ("meta", "2031-05-20T09:00:00+00:00")
     assert ("text", "2031-05-20") in found
     assert printed("<p>4 May 2031</p>", head=DISAGREE)[0][0] == "jsonld"
+
+
+@pytest.mark.parametrize(
+    ("shown", "names"),
+    [
+        ("<p>By Orla Fenn</p>", ("Orla Fenn",)),
+        ("<span>By</span> <a href='/orla'>Orla Fenn</a>", ("Orla Fenn",)),
+        ("<p>Von Orla Fenn und Piet Maas</p>", ("Orla Fenn", "Piet Maas")),
+        ("<p>BY ORLA FENN AND PIET MAAS</p>", ("Orla Fenn", "Piet Maas")),
+        ("<p>By Orla Fenn And Piet Maas For The Harbour Gazette</p>", ("Orla Fenn", "Piet Maas")),
+    ],
+)
+def test_a_page_that_declares_no_author_has_the_byline_beside_its_headline(
+    shown: str, names: tuple[str, ...]
+) -> None:
+    # Inside a menu, where no text is looked for: trafilatura does not find it.
+    assert article(f"<div class='menu-bar'>{shown}</div>").authors == names
+
+
+def test_a_printed_byline_does_not_stand_in_for_a_declared_one() -> None:
+    head = '<meta name="author" content="Piet Maas">'
+    assert article("<p>By Orla Fenn</p>", head=head).authors == ("Piet Maas",)
+
+
+def test_what_only_begins_like_a_byline_is_none() -> None:
+    for shown in ("<p>By land and sea</p>", "<p>By noon Orla had left.</p>", "<p>By Ferry</p>"):
+        assert article(f"<div class='menu-bar'>{shown}</div>").authors == (), shown
