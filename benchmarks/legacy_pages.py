@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from benchmarks.corpora import Gold
-from transforms.charset import CHARSETS, WESTERN
+from transforms.charset import CHARSETS, WESTERN, document_encoding
 from transforms.language import identify
 
 # How the charset is declared: by the Content-Type header and by meta, where None is not at all,
@@ -54,7 +54,7 @@ def legacy_pages(gold: Gold) -> Iterator[Legacy]:
         return
     language, _ = identify(gold.text or " ".join(gold.inside), None)
     for charset in CHARSETS.get(language, WESTERN):
-        body = markup.encode(charset, "xmlcharrefreplace")
+        body = markup.encode(document_encoding(charset) or charset, "xmlcharrefreplace")
         if body.isascii():
             continue
         body = _META.sub(b"", _XML.sub(b"", body))

@@ -22,8 +22,10 @@ _LONGEST: Final = 120  # code points of a line that is a date
 _LONGEST_LABEL: Final = 40
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _APART: Final = " \t|·•/,;:-–—>»"  # between a date and what stands beside it
+# Beside what is no text, what has a date or a credit of its own.
 _NOT_SHOWN: Final = frozenset(
-    {"script", "style", "noscript", "template", "aside", "nav", "footer", "select", "svg"}
+    {"script", "style", "noscript", "template", "select", "svg"}
+    | {"aside", "nav", "footer", "figure", "figcaption"}
 )
 
 _Line = tuple[str, str]  # what is printed, and the datetime of the <time> that it stands in

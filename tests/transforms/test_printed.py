@@ -107,5 +107,11 @@ def test_a_printed_byline_does_not_stand_in_for_a_declared_one() -> None:
 
 
 def test_what_only_begins_like_a_byline_is_none() -> None:
-    for shown in ("<p>By land and sea</p>", "<p>By noon Orla had left.</p>", "<p>By Ferry</p>"):
+    credit = "<figure><img src='/a.jpg'><figcaption>By Piet Maas</figcaption></figure>"
+    for shown in (
+        credit,
+        "<p>By land and sea</p>",
+        "<p>By noon Orla had left.</p>",
+        "<p>By Ferry</p>",
+    ):
         assert article(f"<div class='menu-bar'>{shown}</div>").authors == (), shown
