@@ -6,7 +6,8 @@ READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-streaming lint format pins clean-demo soak \
-	bench-pipeline bench-fetch bench-feeds bench-extraction bench-enrichment bench-syndication bench-dataset bench-scaling
+	bench-pipeline bench-fetch bench-feeds bench-extraction bench-quality bench-enrichment \
+	bench-syndication bench-dataset bench-scaling
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -49,6 +50,10 @@ bench-fetch: $(READY)  ## fetching beside what politeness allows, and beside bar
 
 bench-extraction: $(READY)  ## the extract stage and the pipeline against bare process pools
 	@$(BIN)/python -m benchmarks.extraction $(ARGS)
+
+bench-quality: $(READY)  ## texts, dates and metadata against gold in $CORPORA, beside bare libraries
+	@$(BIN)/python -m benchmarks.text_quality $(ARGS)
+	@$(BIN)/python -m benchmarks.metadata_quality $(ARGS)
 
 bench-scaling: $(READY)  ## growth with the number of pages; speed-up with workers
 	@$(BIN)/python -m benchmarks.scaling

@@ -136,7 +136,8 @@ def _htmldate(root: Path) -> Iterator[Gold]:
             body = _first_file(tests, ("test_set", "cache", "eval"), row["file"])
             if body is not None:
                 name = f"{listing}/{row['file']}"
-                yield Gold("htmldate", name, url, body, date=row["date"])
+                date = row["date"]  # NaN of a page without one
+                yield Gold("htmldate", name, url, body, date=date if date == date else None)
 
 
 def _first_file(root: Path, places: Sequence[str], name: str) -> bytes | None:

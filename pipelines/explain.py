@@ -121,14 +121,26 @@ def describe_outcome(outcome: Mapping[str, Any]) -> str:
 def describe_row(row: Mapping[str, Any]) -> str:
     """One version of an article, a line for each column that says something."""
     width = max(map(len, row))
-    lines = []
+    lines: list[str] = []
     for name, value in row.items():
         if value in (None, [], ""):
+            continue
+        if name.endswith("_evidence") and isinstance(value[0], Mapping):
+            lines.extend(f"{name:<{width}}  {describe_candidate(one)}" for one in value)
             continue
         text = value if isinstance(value, str) else json.dumps(value, default=_plain)
         text = printable(text.replace("\n", " ⏎ "))
         lines.append(f"{name:<{width}}  {text if len(text) <= 160 else text[:159] + '…'}")
     return "\n".join(lines)
+
+
+def describe_candidate(candidate: Mapping[str, Any]) -> str:
+    """One candidate for a date or another field, and where it was found."""
+    names = ["*"] if candidate.get("chosen") else []
+    names += [candidate["field"]] if "field" in candidate else []
+    said = ", ".join(str(v) for k, v in candidate.items() if k in ("source", "precision", "zone"))
+    text = printable(f"{' '.join([*names, candidate['value']])} ({said})")
+    return text if len(text) <= 160 else text[:159] + "…"
 
 
 def _plain(value: object) -> str:

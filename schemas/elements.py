@@ -128,6 +128,22 @@ class DateEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class MetadataEvidence:
+    """One candidate for a field of an article."""
+
+    field: Annotated[
+        str, "title, authors, section, image_url, site_name, canonical_url or language (declared)"
+    ]
+    value: Annotated[str, "As found, in plain text; at most 1,000 code points"]
+    source: Annotated[
+        str,
+        "Where it was found: jsonld, meta, link (rel), heading (h1), title (of the window), lang "
+        "(attribute), feed, text (a byline), html (trafilatura's reading of the page) or document",
+    ]
+    chosen: Annotated[bool, "The field's value was made of it"]
+
+
+@dataclass(frozen=True, slots=True)
 class Dateline:
     """The dateline of a report: where, and sometimes when, it was filed."""
 
@@ -232,6 +248,13 @@ class Article:
     fetched_url: Annotated[str | None, "After redirects; null when read from a document"] = None
     story_terms: Annotated[bytes | None, "Hashed words and weights; null when not run"] = None
     story_terms_version: Annotated[str | None, "How they were made; null when not run"] = None
+    metadata_evidence: Annotated[
+        tuple[MetadataEvidence, ...], "Candidates for title, authors and other fields, by source"
+    ] = ()
+    based_on: Annotated[
+        tuple[str, ...], "URLs of the original that it declares: isBasedOn, syndication-source"
+    ] = ()
+    amp_url: Annotated[str | None, "Its AMP version, as the page declares it"] = None
 
 
 # ------------------------------------------------------------------------- linking articles

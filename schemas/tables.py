@@ -106,6 +106,7 @@ ARTICLES: Final = _table(
     """,
     "fetched_url",
     "story_terms story_terms_version",
+    "metadata_evidence based_on amp_url",
     partition="event_date",
     sort="source event_at",
     ties="id version",
@@ -118,6 +119,7 @@ ARTICLES: Final = _table(
     wire_source wire_contributors.list.element
     entities.list.element.type entities.list.element.country entities_model
     dates.list.element.type dates.list.element.anchor dates_model
+    metadata_evidence.list.element.field metadata_evidence.list.element.source
     sketch_version story_terms_version duplicate_relation
     extractor extractor_version schema_version run_id
     """,

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from schemas.elements import Article, DateEvidence, Dateline, Entry, Origin
+from schemas.elements import Article, DateEvidence, Dateline, Entry, MetadataEvidence, Origin
 from transforms import quality, wire
 from transforms.dates import evidence, instant
 from transforms.identity import content_hash, host
+from transforms.metadata import said, weighed
 from transforms.published import choose, event_time, is_plausible
 
 
@@ -16,7 +17,8 @@ class Found:
     """What was read from one page or document, before it is dated and placed.
 
     byline: its parts as printed; credits: wire credits as printed; published and updated:
-    candidates, best first; flags: those that the page gives rise to.
+    candidates, best first; flags: those that the page gives rise to. evidence: candidates for
+    its other fields.
     """
 
     text: str
@@ -39,6 +41,9 @@ class Found:
     rights: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     language: str | None = None  # as declared
+    based_on: tuple[str, ...] = ()
+    amp_url: str | None = None
+    evidence: tuple[MetadataEvidence, ...] = ()
 
 
 def compose(found: Found, entry: Entry, retrieved_at: datetime, window_days: int) -> Article:
@@ -109,7 +114,31 @@ def compose(found: Found, entry: Entry, retrieved_at: datetime, window_days: int
         wire_source=credited.source,
         wire_contributors=credited.contributors,
         wire_evidence=credited.evidence,
+        metadata_evidence=_weighed(found, entry),
+        based_on=found.based_on,
+        amp_url=found.amp_url,
     )
+
+
+def _weighed(found: Found, entry: Entry) -> tuple[MetadataEvidence, ...]:
+    """The candidates of the page or document and of its feed, and which of them were taken."""
+    candidates = (
+        *said("language", "feed", [entry.language]),
+        *found.evidence,
+        *said("title", "feed", [entry.title]),
+        *said("authors", "feed", entry.authors),
+        *said("image_url", "feed", [entry.image_url]),
+    )
+    taken = {
+        "title": found.title,
+        "authors": found.authors,
+        "section": found.section,
+        "image_url": found.image_url,
+        "site_name": found.site_name,
+        "canonical_url": found.canonical_url,
+        "language": entry.language or found.language,
+    }
+    return weighed(candidates, taken)
 
 
 def _source(found: Found, origin: Origin) -> str:

@@ -16,6 +16,7 @@ from transforms.wire import agency_pattern
 _LONGEST: Final = 220  # code points of a byline; a longer line is a sentence
 _MOST_WORDS: Final = 5  # of one name
 _BETWEEN_PARTS: Final = re.compile(r"\s*(?:;|\s[-–—|/·•]\s)\s*")
+_SOCIETY: Final = re.compile(r"\be\.? ?V\b")  # German for an incorporated society
 _ACRONYM: Final = re.compile(r"[A-Z][A-Z&.]{1,7}")
 
 
@@ -50,6 +51,9 @@ def names_in(listed: str) -> Byline:
     names: list[str] = []
     parts: list[str] = []
     for chunk in _BETWEEN_PARTS.split(listed.strip(" .,")):
+        if _SOCIETY.search(chunk):
+            parts.append(chunk)
+            continue
         open_part = False  # the next piece after a comma may belong to the part before it
         for piece, joined_by_comma in _pieces(chunk):
             name = person(piece)
@@ -73,7 +77,7 @@ def person(piece: str) -> str | None:
     tokens = text.split()
     if not 1 <= len(tokens) <= _MOST_WORDS or _is_agency(text):
         return None
-    if len(tokens) == 1 and (_ACRONYM.fullmatch(text) or len(text) < 3):
+    if len(tokens) == 1 and (_ACRONYM.fullmatch(text) or (len(text) < 3 and _has_cases(text))):
         return None
     for token in tokens:
         small = token.lower().strip(".")
@@ -90,16 +94,22 @@ def _pieces(chunk: str) -> list[tuple[str, bool]]:
     """A list cut at commas and at "and", each piece with whether a comma stands before it."""
     found = []
     by_comma = False
-    for piece in re.split(rf"(,|\s(?:{alternatives('name_joins')})\s)", chunk):
+    for piece in re.split(rf"(,|\s(?:{_joins()})\s)", chunk):
         if piece == ",":
             by_comma = True
-        elif piece is None or re.fullmatch(rf"\s(?:{alternatives('name_joins')})\s", piece):
+        elif piece is None or re.fullmatch(rf"\s(?:{_joins()})\s", piece):
             by_comma = False
         elif piece.strip():
             # ", and C": the comma before a last name
-            clean = re.sub(rf"^(?:{alternatives('name_joins')})\s+", "", piece.strip())
+            clean = re.sub(rf"^(?:{_joins()})\s+", "", piece.strip())
             found.append((clean, by_comma))
     return found
+
+
+@cache
+def _joins() -> str:
+    """The words between names; in capitals too, but for the single letters that are initials."""
+    return f"{alternatives('name_joins')}|AND|And|UND|Und|ET"
 
 
 @cache
@@ -111,7 +121,7 @@ def _prefix() -> re.Pattern[str]:
 def _beside() -> re.Pattern[str]:
     """What separates a name from the agency, place or address beside it."""
     return re.compile(
-        r"\s+(?:for|of|pour|für|para|in|at|from|à|en|aus|de notre|with|avec|mit|con)\b"
+        r"\s+(?:[Ff]or|FOR|of|pour|für|para|in|at|from|à|en|aus|de notre|with|avec|mit|con)\b"
         r"|\s*[(<@]|\s+[-–—|/]\s+|/"
     )
 
@@ -147,6 +157,11 @@ def _only_parts(listed: str) -> bool:
 def _is_agency(text: str) -> bool:
     pattern = rf"(?:[Tt]he )?{agency_pattern()}(?: [Ss]taff| [Ww]riters?)?"
     return re.fullmatch(pattern, text.strip(" .,()")) is not None
+
+
+def _has_cases(text: str) -> bool:
+    """Whether a text is in a script with capitals; in one without, a name may be two letters."""
+    return any(c.isupper() or c.islower() for c in text) or len(text) < 2
 
 
 def _capitalised(token: str) -> bool:

@@ -87,6 +87,8 @@ _DATES: Final = tuple(
         _D + _ORDINAL + r"\.?(?: ?- ?| (?:de |of )?| ?)" + _NAME + _DAY_FIRST_YEAR,
         _NAME + r"\.? " + _D + _ORDINAL + r"(?:,? |, ?)" + _Y,  # October 31, 2024
         _Y + r"[ -]" + _NAME + r"\.?[ -]" + _D,  # 2024 October 31
+        # 31.10.2024, 3. 4. 2026: with dots the day comes first (CLDR has no other such order).
+        _D + r"\. ?(?P<month>0?[1-9]|1[0-2])\. ?" + _Y,
         r"(?P<first>[0-9]{1,2})(?P<mark>[-/.])(?P<second>[0-9]{1,2})(?P=mark)" + _Y,
         _NAME + r"\.?,? (?:del? |of )?" + _Y,  # October 2024
         _Y + r"-(?P<month>[0-9]{2})",  # 2024-10

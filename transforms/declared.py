@@ -1,17 +1,18 @@
 """What a page declares of itself: JSON-LD, meta tags, link rel=canonical, headings."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
-from schemas.elements import DateEvidence
+from schemas.elements import DateEvidence, MetadataEvidence
 from transforms import jsonld
 from transforms.clean import plain, unite
 from transforms.dates import evidence
+from transforms.metadata import said
 
 
 def _names(listed: str) -> tuple[str, ...]:
@@ -54,14 +55,10 @@ _WRITTEN_BY: Final = re.compile(
 _IMAGE: Final = ("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "image")
 _TAGS: Final = ("article:tag", "keywords", "news_keywords", "parsely-tags", "dcterms.subject")
 _LISTED: Final = frozenset({"keywords", "news_keywords", "parsely-tags"})  # comma-separated
+_LANGUAGE: Final = ("content-language", "dc.language", "og:locale")
+# What another site published first: Google News' tags of 2010, which many systems still write.
+_ORIGINAL: Final = ("syndication-source", "original-source")
 _MAX_METAS: Final = 1000
-
-# /2024/10/31/, /2024-10-31-slug, /20241031/, /2024/oct/31/; anything looser is a number.
-_URL_DATES: Final = (
-    re.compile(r"[/_-]((?:19|20)\d\d)([/-])(\d{1,2})\2(\d{1,2})(?=[/_.-]|$)"),
-    re.compile(r"/((?:19|20)\d\d)()(\d\d)(\d\d)(?=[/_-]|$)"),
-    re.compile(r"/((?:19|20)\d\d)(/)([a-z]{3})/(\d{1,2})(?=/)"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +68,8 @@ class Declared:
     titles: best first. headings: its h1. bylines: authors as declared, not yet cleaned: those of
     its JSON-LD, then those of its meta tags, where a site often names but itself in one of them.
     site_names: the names it gives its publisher, best first. free: isAccessibleForFree.
-    text: articleBody, as declared.
+    text: articleBody, as declared. language: its tag. based_on: addresses of
+    what it was made from. evidence: where each title, byline ... was found.
     """
 
     titles: tuple[str, ...]
@@ -92,36 +90,55 @@ class Declared:
     is_media: bool
     text: str
     rights: tuple[str, ...]
+    language: str | None
+    based_on: tuple[str, ...]
+    amp_url: str | None
+    evidence: tuple[MetadataEvidence, ...]
 
 
 def read_declared(tree: HtmlElement, url: str) -> Declared:
     """What the page at `url` (which may be no http URL) declares."""
     metas = _metas(tree)
     nodes = jsonld.nodes(tree)
-    canonical = _canonical(tree, metas, url)
+    canonicals = _canonicals(tree, metas, url)
+    canonical = next((c.value for c in canonicals if not _is_front(c.value, url)), None)
     story: jsonld.Node = jsonld.article(nodes, tuple(u for u in (url, canonical) if u)) or {}
     dated: jsonld.Node = story if "datePublished" in story else jsonld.page_dates(nodes) or story
-    site_names = unite(
-        _all(metas, _SITE[:1]),
-        jsonld.texts(jsonld.resolve(story.get("publisher"), nodes)),
-        _all(metas, _SITE[1:]),
+    titles = [
+        *said("title", "jsonld", jsonld.texts(story.get("headline"))),
+        *said("title", "meta", _all(metas, _TITLE)),
+        *said("title", "title", _titles(tree, ".//title")),
+    ]
+    sites = [
+        *said("site_name", "meta", _all(metas, _SITE[:1])),
+        *said("site_name", "jsonld", jsonld.texts(jsonld.resolve(story.get("publisher"), nodes))),
+        *said("site_name", "meta", _all(metas, _SITE[1:])),
+    ]
+    sites = [one for one in sites if not one.value.startswith(("http", "@"))]
+    bylines = (
+        said("authors", "jsonld", jsonld.people(story.get("author"), nodes)),
+        said("authors", "meta", (*_all(metas, _AUTHOR), *_labelled_author(metas))),
     )
+    sections = [
+        *said("section", "jsonld", jsonld.texts(story.get("articleSection"))),
+        *said("section", "meta", _all(metas, ["article:section"])),
+    ]
+    images = _images(story.get("image"), metas, url)
+    languages = [
+        *said("language", "lang", [tree.get("lang")]),
+        *said("language", "jsonld", jsonld.texts(story.get("inLanguage"))),
+        *said("language", "meta", _all(metas, _LANGUAGE)),
+    ]
+    headings = said("title", "heading", _titles(tree, ".//h1"))
     return Declared(
-        titles=unite(
-            jsonld.texts(story.get("headline")), _all(metas, _TITLE), _titles(tree, ".//title")
-        ),
-        headings=_titles(tree, ".//h1"),
+        titles=_values(titles),
+        headings=_values(headings),
         summary=plain(jsonld.text(story.get("description")) or _first(metas, _SUMMARY)),
-        site_names=tuple(name for name in site_names if not name.startswith(("http", "@"))),
-        bylines=(
-            unite(jsonld.people(story.get("author"), nodes)),
-            unite(_all(metas, _AUTHOR), _labelled_author(metas)),
-        ),
-        section=plain(
-            jsonld.text(story.get("articleSection")) or _first(metas, ["article:section"])
-        ),
+        site_names=_values(sites),
+        bylines=(_values(bylines[0]), _values(bylines[1])),
+        section=next(iter(_values(sections)), None),
         tags=unite(_keywords(story.get("keywords")), _meta_tags(metas)),
-        image_url=_image(story.get("image"), metas, url),
+        image_url=images[0].value if images else None,
         canonical_url=canonical,
         published=_dates(jsonld.texts(dated.get("datePublished")), metas, _PUBLISHED, tree),
         updated=_dates(jsonld.texts(dated.get("dateModified")), metas, _UPDATED),
@@ -132,24 +149,25 @@ def read_declared(tree: HtmlElement, url: str) -> Declared:
         is_media=jsonld.is_media(nodes) or (_first(metas, ["og:type"]) or "").startswith("video"),
         text=jsonld.text(story.get("articleBody")) or "",
         rights=_rights(metas),
+        language=next(iter(_values(languages)), None),
+        based_on=_absolutes((*jsonld.urls(story.get("isBasedOn")), *_all(metas, _ORIGINAL)), url),
+        amp_url=next(iter(_absolutes(_links(tree, "amphtml"), url)), None),
+        evidence=(
+            *headings,
+            *titles,
+            *bylines[0],
+            *bylines[1],
+            *sections,
+            *images,
+            *sites,
+            *canonicals,
+            *languages,
+        ),
     )
 
 
-def url_dates(*urls: str | None) -> tuple[DateEvidence, ...]:
-    """The days in the paths of URLs, as publishers' systems put them there."""
-    found = []
-    for url in urls:
-        path = urlsplit(url).path if url and url.startswith("http") else ""
-        for pattern in _URL_DATES:
-            match = pattern.search(path)
-            if match:
-                year, _, month, day = match.groups()
-                date = f"{day} {month} {year}" if month.isalpha() else f"{year}-{month}-{day}"
-                candidate = evidence(date, "url")
-                if candidate and candidate.precision == "day":
-                    found.append(candidate)
-                    break
-    return tuple(dict.fromkeys(found))
+def _values(candidates: Sequence[MetadataEvidence]) -> tuple[str, ...]:
+    return unite(one.value for one in candidates)
 
 
 def absolute(url: str | None, base: str) -> str | None:
@@ -205,22 +223,31 @@ def _titles(tree: HtmlElement, path: str) -> tuple[str, ...]:
     return unite(" ".join(element.itertext())[:1000] for element in elements[:5])
 
 
-def _canonical(tree: HtmlElement, metas: Metas, url: str) -> str | None:
-    """The canonical URL (RFC 6596), else og:url; absolute as declared.
-
-    One that names the site's front page for a page below it is a mistake of the site.
-    """
-    links = [
-        link.get("href")
+def _links(tree: HtmlElement, rel: str) -> list[str]:
+    return [
+        link.get("href") or ""
         for link in tree.iter("link")
-        if "canonical" in (link.get("rel") or "").lower().split()
+        if rel in (link.get("rel") or "").lower().split()
     ]
+
+
+def _absolutes(urls: Iterable[str], base: str) -> tuple[str, ...]:
+    found = (absolute(url, base) for url in urls if url)
+    return tuple(dict.fromkeys(url for url in found if url))
+
+
+def _canonicals(tree: HtmlElement, metas: Metas, url: str) -> list[MetadataEvidence]:
+    """The canonical URL (RFC 6596), else og:url; absolute as declared."""
+    return [
+        *said("canonical_url", "link", _absolutes(_links(tree, "canonical"), url)),
+        *said("canonical_url", "meta", _absolutes(metas.get("og:url", ()), url)),
+    ]
+
+
+def _is_front(canonical: str, url: str) -> bool:
+    """Whether a page below the site's front page names that: a mistake of the site."""
     deep = url.startswith("http") and urlsplit(url).path.strip("/") != ""
-    for declared in [*links, *metas.get("og:url", ())]:
-        found = absolute(declared, url)
-        if found and not (deep and urlsplit(found).path.strip("/") == ""):
-            return found
-    return None
+    return deep and urlsplit(canonical).path.strip("/") == ""
 
 
 def _dates(
@@ -251,15 +278,14 @@ def _meta_tags(metas: Metas) -> list[str]:
     return [tag for tag in found if 0 < len(tag.strip()) <= 100][:100]
 
 
-def _image(value: Any, metas: Metas, url: str) -> str | None:
+def _images(value: Any, metas: Metas, url: str) -> list[MetadataEvidence]:
     first = value[0] if isinstance(value, list) and value else value
     if isinstance(first, dict):
         first = first.get("url") or first.get("contentUrl")
-    for candidate in [jsonld.text(first), *_all(metas, _IMAGE)]:
-        found = absolute(candidate, url) if candidate else None
-        if found:
-            return found
-    return None
+    return [
+        *said("image_url", "jsonld", _absolutes([jsonld.text(first) or ""], url)),
+        *said("image_url", "meta", _absolutes(_all(metas, _IMAGE), url)),
+    ]
 
 
 def _rights(metas: Metas) -> tuple[str, ...]:

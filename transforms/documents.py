@@ -16,9 +16,9 @@ import apache_beam as beam
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 from apache_beam.pvalue import DoOutputsTuple, PCollection, TaggedOutput
-from w3lib.encoding import html_to_unicode
 
 from schemas.elements import Document, Entry, Origin, Page, Run
+from transforms.charset import decode
 from transforms.identity import article_id
 from transforms.outcomes import Discovered, Ended, Failed, Rejected, end
 from transforms.runs import RunInput
@@ -138,14 +138,8 @@ def read_document_file(url: str, path: str, at: datetime) -> Page | Document:
 
 
 def decode_text(body: bytes) -> str:
-    """Text of a file that declares no charset: BOM, else UTF-8, else Windows-1252."""
-    _, text = html_to_unicode("text/plain", body, default_encoding="utf-8")
-    if "�" in text and not body.startswith((b"\xff\xfe", b"\xfe\xff")):
-        try:
-            return body.decode("utf-8")
-        except UnicodeDecodeError:
-            return body.decode("cp1252", errors="replace")
-    return text
+    """Text of a file that declares no charset. Raises Rejected undecodable."""
+    return decode(body, None)
 
 
 def document_origin(url: str) -> Origin:

@@ -14,12 +14,14 @@ from trafilatura.meta import reset_caches
 from schemas.elements import Article, Document, Entry, Origin, Outcome, Page, Run
 from transforms import plaintext, quality
 from transforms.article import Found, compose
+from transforms.charset import decode
 from transforms.clean import plain, tidy_text, unite
 from transforms.declared import absolute
 from transforms.language import identify, is_other_language
+from transforms.metadata import said
 from transforms.outcomes import Failed, Rejected, end
 from transforms.overlapping import Overlapping
-from transforms.page import check_type, decode, looks_plain, media_type, parse
+from transforms.page import check_type, looks_plain, media_type, parse
 from transforms.read_page import Mode, people, read_page
 from transforms.runs import RunInput
 from transforms.tally import count, measure
@@ -104,6 +106,14 @@ def read_document(document: Document, window_days: int) -> Article:
         tags=unite(read.tags, entry.tags),
         image_url=absolute(entry.image_url, entry.origin.url),
         language=read.language,
+        evidence=(
+            *said("title", "document", [read.title]),
+            *said("authors", "document", read.byline),
+            *said("section", "document", [read.section]),
+            *said("site_name", "document", [read.site_name]),
+            *said("canonical_url", "document", [read.canonical_url]),
+            *said("language", "document", [read.language]),
+        ),
     )
     return compose(found, entry, document.retrieved_at, window_days)
 

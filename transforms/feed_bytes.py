@@ -13,8 +13,9 @@ import html.entities
 import re
 from typing import Final
 
-from w3lib.encoding import http_content_type_encoding, resolve_encoding
+from w3lib.encoding import http_content_type_encoding
 
+from transforms.charset import document_encoding
 from transforms.outcomes import Rejected
 
 _BOMS: Final = (
@@ -32,10 +33,6 @@ _WIDE: Final = (
 )
 _DECLARED: Final = re.compile(
     rb"""<\?xml[^>]{0,200}?\bencoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']"""
-)
-# Python codecs that are no encodings of documents; UTF-7 hides markup from every filter.
-_NEVER: Final = frozenset(
-    {"utf-7", "unicode-escape", "raw-unicode-escape", "idna", "punycode", "undefined"}
 )
 _LATIN: Final = frozenset({"cp1252", "ascii", "iso8859-1", "iso8859-15"})
 
@@ -83,8 +80,8 @@ def _claims(body: bytes, content_type: str | None) -> list[str]:
             return [encoding]
     declared = _DECLARED.search(body[:1024])
     labels = [
-        http_content_type_encoding(content_type),
-        _resolve(declared.group(1).decode("ascii")) if declared else None,
+        document_encoding(http_content_type_encoding(content_type)),
+        document_encoding(declared.group(1).decode("ascii")) if declared else None,
     ]
     if declared and labels[1] is None:
         labels[1] = "?"  # an unknown name is a claim too, and a wrong one
@@ -92,20 +89,9 @@ def _claims(body: bytes, content_type: str | None) -> list[str]:
     return ["?" if label.startswith(("utf-16", "utf-32")) else label for label in labels if label]
 
 
-def _resolve(label: str) -> str | None:
-    try:
-        name: str | None = resolve_encoding(label)
-        # Some of Python's codecs are compressions and the like.
-        if name is None or not isinstance("".encode(name), bytes):
-            return None
-    except (LookupError, ValueError, TypeError):
-        return None
-    return name
-
-
 def _decode(body: bytes, claims: list[str]) -> tuple[str, tuple[str, ...]]:
     claimed = claims[0] if claims else "utf-8"
-    order = [claim for claim in claims if claim != "?" and claim not in _NEVER]
+    order = [claim for claim in claims if claim != "?"]
     if not order or order[0] in _LATIN:
         order = ["utf-8", *order]
     elif "utf-8" not in order and not order[0].startswith(("utf-16", "utf-32")):

@@ -92,6 +92,13 @@ def texts(value: Any) -> tuple[str, ...]:
     return tuple(t for t in map(text, members) if t)
 
 
+def urls(value: Any) -> tuple[str, ...]:
+    """The addresses in a field of works: themselves, or the url or @id of each. No mere names."""
+    members = value[:50] if isinstance(value, list) else [value]
+    found = (m.get("url") or m.get("@id") if isinstance(m, dict) else m for m in members)
+    return tuple(t for t in map(text, found) if t and "/" in t)
+
+
 def people(value: Any, found: tuple[Node, ...]) -> tuple[str, ...]:
     """The names in an author field, persons before organisations, as given."""
     members = value[:50] if isinstance(value, list) else [value]

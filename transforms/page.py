@@ -1,18 +1,12 @@
-"""From the bytes of a page to its tree: is it a page at all, in which charset, and how big."""
+"""From the bytes of a page to its tree: is it a page at all, and how big."""
 
 import re
 from collections import Counter
 from typing import Final
 
-import charset_normalizer
 from lxml.etree import ElementDefaultClassLookup, ErrorTypes, XPath
 from lxml.html import HtmlElement, HTMLParser, fromstring
 from trafilatura.utils import is_dubious_html, repair_faulty_html
-from w3lib.encoding import (
-    html_body_declared_encoding,
-    html_to_unicode,
-    read_bom,
-)
 
 from transforms import jsonld
 from transforms.outcomes import Rejected
@@ -81,7 +75,6 @@ _MAGIC: Final = {
     b"\xd0\xcf\x11\xe0": "an Office document",
 }
 _SNIFFED: Final = 4096  # bytes or characters that are looked at to tell text from data
-_UNPRINTABLE_SHARE: Final = 0.1
 _ELEMENTS: Final = XPath("count(//*)")
 _OVERLOADED: Final = XPath(f"boolean(//*[@*[{MAX_ATTRIBUTES + 1}]])")
 _TAG_START: Final = re.compile(r"<[A-Za-z][\w:-]*\s")
@@ -89,12 +82,7 @@ _QUOTED: Final = re.compile(
     r"\"[^\"]*\"|'[^']*'"
 )  # a value; that of a drawing's path has a thousand words
 _XML_DECLARATION: Final = re.compile(r"\s*<\?xml[^>]{0,200}\?>")
-_UNPRINTABLE: Final = re.compile("[\x01-\x08\x0b\x0e-\x1f\x7f\ufffd]")
 _LOOKS_HTML: Final = re.compile(rb"<(?:!doctype|html|head|body|article|div|p|meta)\b", re.I)
-# One byte, one character: any bytes are valid in these, so being valid UTF-8 is no accident.
-_ONE_BYTE: Final = re.compile(r"cp125\d|iso8859|iso-8859|latin|koi8|mac|cp874|ascii")
-# In the charsets of East Asia a word or two may be valid UTF-8 by accident, a sentence is not.
-_NO_ACCIDENT: Final = 24  # bytes beyond ASCII
 
 
 def media_type(content_type: str | None) -> str:
@@ -120,27 +108,6 @@ def check_type(body: bytes, content_type: str | None) -> None:
 def looks_plain(body: bytes, content_type: str | None) -> bool:
     """Whether a body is plain text, as its header says and its first bytes do not deny."""
     return media_type(content_type) in PLAIN_TYPES and not _LOOKS_HTML.search(body[:_SNIFFED])
-
-
-def decode(body: bytes, content_type: str | None) -> str:
-    """The text of a page, in the charset that browsers would use, unless that is plainly wrong.
-
-    In this order: byte order mark, Content-Type header, meta or XML declaration (WHATWG HTML,
-    13.2.3.2), UTF-8 if the bytes are valid, else detection. Unlike in browsers, a declared
-    charset gives way to UTF-8 when the bytes are valid UTF-8 and that is no accident, and one
-    that cannot decode most of what is not ASCII gives way to one that can. Raises Rejected
-    undecodable for bytes that are not text.
-    """
-    encoding, text = html_to_unicode(content_type, body, auto_detect_fun=_detect)
-    if read_bom(body)[0] is None:
-        if encoding != "utf-8" and _is_surely_utf8(body, encoding):
-            text = body.decode("utf-8", "replace")
-        elif _mostly_broken(text):
-            text = _second_opinion(body, encoding) or text
-    start = text[:_SNIFFED]
-    if len(_UNPRINTABLE.findall(start)) > _UNPRINTABLE_SHARE * max(len(start), 1):
-        raise Rejected("undecodable", f"read as {encoding}")
-    return text
 
 
 def parse(text: str) -> tuple[HtmlElement, bool]:
@@ -236,46 +203,3 @@ def _was_cut(parser: HTMLParser) -> bool:
     """Whether `parser` met one of its limits in its last page, and left out what came after."""
     last = parser.error_log.last_error
     return last is not None and last.type == ErrorTypes.ERR_RESOURCE_LIMIT
-
-
-def _detect(body: bytes) -> str | None:
-    if _is_utf8(body):
-        return "utf-8"
-    # As trafilatura does: the start and the end are enough, and long pages take seconds.
-    best = charset_normalizer.from_bytes(body[:5000] + body[-5000:]).best()
-    return best.encoding if best else "cp1252"
-
-
-def _second_opinion(body: bytes, first: str) -> str | None:
-    """The text in another charset that fits all bytes: the page's own word, then detection."""
-    for encoding in (html_body_declared_encoding(body), _detect(body)):
-        if encoding and encoding != first:
-            try:
-                return body.decode(encoding)
-            except (UnicodeDecodeError, LookupError):
-                continue
-    return None
-
-
-def _is_utf8(body: bytes) -> bool:
-    try:
-        body.decode("utf-8")
-    except UnicodeDecodeError as error:
-        # A body that was cut inside its last character is still UTF-8.
-        return error.start > len(body) - 4 and error.start > 0
-    return True
-
-
-def _is_surely_utf8(body: bytes, declared: str) -> bool:
-    """Whether a body that is declared otherwise is UTF-8 all the same."""
-    beyond_ascii = len(body.translate(None, bytes(range(128))))
-    enough = 1 if _ONE_BYTE.match(declared) else _NO_ACCIDENT
-    return beyond_ascii >= enough and _is_utf8(body)
-
-
-def _mostly_broken(text: str) -> bool:
-    """More characters that could not be decoded than others beyond ASCII."""
-    broken = text.count("\ufffd")
-    if not broken:
-        return False
-    return broken > sum(1 for c in text if c > "\x7f") / 2

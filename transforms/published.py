@@ -23,6 +23,7 @@ EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)  # no news web before it
 AHEAD: Final = timedelta(hours=24)  # clocks and zones err by less than this
 DISAGREEMENT: Final = timedelta(days=1)
 
+_DECLARED: Final = ("jsonld", "meta")
 _KNOWN: Final = ("offset", "name")  # origins of a zone that was stated
 _OFFSETS: Final = range(-12, 15)  # hours, of the zones in use (tz database)
 
@@ -59,8 +60,9 @@ def choose(
 ) -> Published:
     """The publication date of a document of `kind` (feed, document, archive).
 
-    The candidate of the best source wins, unless a plausible one says the same day (month, year)
-    more finely, or the same instant with the publisher's own zone instead of UTC. A candidate
+    The candidate of the best source wins, unless what the page declares disagrees and it prints
+    the day of another, and a plausible one wins that says the same day (month, year) more finely,
+    or the same instant with the publisher's own zone instead of UTC. A candidate
     before 1990 or more than 24 h after the retrieval is kept as evidence and never chosen. For
     feeds, a date more than `window_days` before the retrieval is as good as any, but `event_time`
     will not use it.
@@ -71,7 +73,7 @@ def choose(
     since = EARLIEST
     if kind == "feed":
         since = max(EARLIEST, retrieved_at - timedelta(days=window_days))
-    best = _local(_finest(plausible), plausible)
+    best = _local(_finest(_corroborated(plausible)), plausible)
     others = [c for c in plausible if c is not best]
     return Published(
         published_at=instant(best) if best else None,
@@ -145,6 +147,21 @@ def _finest(plausible: Sequence[DateEvidence]) -> DateEvidence | None:
         if best is None or (_fineness(candidate) > _fineness(best) and _same_day(best, candidate)):
             best = candidate
     return best
+
+
+def _corroborated(plausible: Sequence[DateEvidence]) -> Sequence[DateEvidence]:
+    """The candidates, first those of the day that is printed, if the page declares it as well.
+
+    Where its declarations disagree, a page is taken at the word that readers see.
+    """
+    declared = [c for c in plausible if c.source in _DECLARED]
+    printed = [c for c in plausible if c.source == "text"]
+    agreed = [
+        c for c in declared if _apart(c, declared[0]) and any(_same_day(p, c) for p in printed)
+    ]
+    if not agreed or any(_same_day(p, declared[0]) for p in printed):
+        return plausible
+    return [*agreed, *(c for c in plausible if c not in agreed)]
 
 
 def _local(best: DateEvidence | None, plausible: Sequence[DateEvidence]) -> DateEvidence | None:

@@ -24,10 +24,13 @@ from transforms.article import Found
 from transforms.body import read_body
 from transforms.bylines import names_in, parse_byline
 from transforms.clean import headline, key, plain, tidy_text, unite
+from transforms.dated_urls import url_dates
 from transforms.dates import evidence, instant
-from transforms.declared import Declared, absolute, read_declared, url_dates
+from transforms.declared import Declared, absolute, read_declared
 from transforms.identity import host
+from transforms.metadata import said
 from transforms.outcomes import Rejected
+from transforms.printed import printed_byline, printed_date
 from transforms.published import AHEAD, EARLIEST, is_plausible
 from transforms.rights import of_headers
 
@@ -75,6 +78,8 @@ def read_page(tree: HtmlElement, html: str, page: Page, mode: Mode = "balanced")
         [*declared.titles, entry.title, guessed.title],
         _site_names(declared, page.url),
     )
+    shown = _shown_dates(tree, html, page, title, declared.published)
+    byline = None if names else printed_byline(tree, title)
     found = _text(tree, mode)
     fallback = quality.is_too_short(found) and len(declared.text) > _FALLBACK * len(found)
     body = read_body(_declared_text(declared.text) if fallback else found, title)
@@ -83,7 +88,8 @@ def read_page(tree: HtmlElement, html: str, page: Page, mode: Mode = "balanced")
     if not names:
         # A guess from the page's looks is as often a place or a section, of one word.
         looks = [name for name in (guessed.author or "").split(";") if " " in name.strip()]
-        names, _ = _authors([body.names, looks], _site_names(declared, page.url))
+        printed = byline.names if byline else ()
+        names, _ = _authors([body.names, printed, looks], _site_names(declared, page.url))
     flags = {
         "index_page": not declared.is_article
         and quality.is_index(body.text, quality.headline_links(tree), declared.is_list),
@@ -106,7 +112,7 @@ def read_page(tree: HtmlElement, html: str, page: Page, mode: Mode = "balanced")
         summary=declared.summary or plain(entry.summary),
         section=declared.section or next(iter(unite(guessed.categories or ())), None),
         authors=names,
-        byline=(*parts, *body.parts),
+        byline=(*parts, *body.parts, *(byline.parts if byline else ())),
         credits=body.credits,
         canonical_url=declared.canonical_url,
         site_name=next(iter(declared.site_names), None),
@@ -115,7 +121,7 @@ def read_page(tree: HtmlElement, html: str, page: Page, mode: Mode = "balanced")
             *declared.published,
             *body.dates,
             *url_dates(page.url, declared.canonical_url),
-            *_shown_date(tree, html, page, declared.published),
+            *shown,
         ),
         updated=declared.updated,
         tags=unite(declared.tags or guessed.tags or (), entry.tags),
@@ -123,7 +129,16 @@ def read_page(tree: HtmlElement, html: str, page: Page, mode: Mode = "balanced")
         paywalled=True if flags["paywall"] else (None if declared.free is None else False),
         rights=unite((*declared.rights, *of_headers(page.headers), *page.rights)),
         flags=tuple(flag for flag, raised in flags.items() if raised),
-        language=tree.get("lang"),
+        language=declared.language,
+        based_on=declared.based_on,
+        amp_url=declared.amp_url,
+        evidence=(
+            *declared.evidence,
+            *said("title", "html", [guessed.title]),
+            *said("authors", "text", (*body.names, *(byline.names if byline else ()))),
+            *said("authors", "html", (guessed.author or "").split(";")),
+            *said("section", "html", guessed.categories or ()),
+        ),
     )
 
 
@@ -168,7 +183,7 @@ def _is_from_data(text: str, declared: str, tree: HtmlElement) -> bool:
 def _guessed(tree: HtmlElement, page: Page) -> Document:
     """trafilatura's reading of a page's looks, for one that does not declare title or author.
 
-    Without its date, which is `_shown_date`'s: asked for in no valid form, htmldate looks for none.
+    Without its date, which is `_shown_dates`': asked for in no valid form, htmldate looks for none.
     """
     try:
         return extract_metadata(tree, _web_url(page), {"outputformat": ""})
@@ -204,13 +219,18 @@ def _authors(
     bylines: Sequence[Sequence[str]], site_names: Sequence[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The names of the first byline that has any but the site's own, and all parts as given."""
-    sites = {key(name) for name in site_names}
+    sites = {key(name) for name in (*site_names, *people(site_names)[0])}
     names: tuple[str, ...] = ()
     parts: list[str] = []
     for given in bylines:
-        found, as_given = people(given)
-        parts.extend(as_given)
-        names = names or tuple(name for name in found if key(name) not in sites)
+        of_byline: list[str] = []
+        for one in given:
+            found, as_given = people([one])
+            parts.extend(as_given)
+            # "harbour-radio.example, Ostrel, Norway" is an address.
+            is_address = bool(as_given) and key(as_given[0]) in sites
+            of_byline.extend(name for name in found if not is_address or " " in name)
+        names = names or unite(name for name in of_byline if key(name) not in sites)
     return names, unite(parts)
 
 
@@ -237,15 +257,27 @@ def _site_names(declared: Declared, url: str) -> tuple[str, ...]:
     return (*declared.site_names, name, *labels[:-1][-2:])
 
 
-def _shown_date(
-    tree: HtmlElement, html: str, page: Page, declared: Sequence[DateEvidence]
+def _shown_dates(
+    tree: HtmlElement, html: str, page: Page, title: str | None, declared: Sequence[DateEvidence]
 ) -> tuple[DateEvidence, ...]:
-    """htmldate's date of a page that declares none that can be right, if the page shows it.
+    """What a page shows of its date, if it declares none that can be right, or several.
+
+    That is the date beside its headline, and without one what htmldate finds by its looks.
+    """
+    days = {c.value[:10] for c in declared if is_plausible(instant(c), page.retrieved_at)}
+    if len(days) == 1:
+        return ()
+    printed = printed_date(tree, title)
+    if printed and is_plausible(instant(printed), page.retrieved_at):
+        return (printed,)
+    return () if days else _guessed_date(tree, html, page)
+
+
+def _guessed_date(tree: HtmlElement, html: str, page: Page) -> tuple[DateEvidence, ...]:
+    """htmldate's date of a page, if the page shows it.
 
     For a mere year ("© 2024") or month it answers the first day of it, which nobody said.
     """
-    if any(is_plausible(instant(candidate), page.retrieved_at) for candidate in declared):
-        return ()
     try:
         date = find_date(tree, url=_web_url(page), **_date_options(page))
     except Exception as error:  # lxml and htmldate on hostile bytes

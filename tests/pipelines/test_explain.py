@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.cli import main
+from schemas.elements import DateEvidence, MetadataEvidence
 from schemas.tables import TABLES
 from tests.rows import article, outcome, poll
 from transforms.commit import commit
@@ -54,6 +55,31 @@ def test_what_nobody_saw_is_told_with_what_could_be_asked(
 ) -> None:
     assert main(["explain", asked, "--dataset", dataset]) == 1
     assert "32 hex digits" in capsys.readouterr().err
+
+
+def test_candidates_are_told_one_by_one_with_their_source(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = article(
+        1,
+        published_evidence=(DateEvidence("2024-10-29", "jsonld", "day", "none"),),
+        metadata_evidence=(
+            MetadataEvidence("title", "Ferry report 1", "heading", True),
+            MetadataEvidence("title", "Ferry\x1b[31m!", "meta", False),
+        ),
+    )
+    file = write_file(
+        TABLES["articles"], [made], str(tmp_path), f"event_date={made.event_at.date()}", RUN, 0
+    )
+    assert file
+    commit(str(tmp_path), RUN, [file], {})
+    assert main(["explain", made.id, "--dataset", str(tmp_path)]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["published_evidence", "2024-10-29", "(jsonld,", "day,", "none)"] in lines
+    assert ["metadata_evidence", "*", "title", "Ferry", "report", "1", "(heading)"] in lines
+    (other,) = (line for line in lines if line[-1:] == ["(meta)"])
+    assert other[:2] == ["metadata_evidence", "title"]
+    assert "\x1b" not in " ".join(other)
 
 
 def test_a_feed_is_told_by_its_polls(dataset: str, capsys: pytest.CaptureFixture[str]) -> None:

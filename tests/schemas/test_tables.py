@@ -161,8 +161,12 @@ def test_the_layout_names_columns_that_exist(table: Table, tmp_path: Path):
 def test_the_articles_table_starts_and_ends_as_published():
     names = ARTICLES.schema.names
     assert names[:4] == ["id", "url", "canonical_url", "source"]
-    added = ["fetched_url", "story_terms", "story_terms_version"]
-    assert names[-5:] == ["schema_version", "run_id", *added]
+    added = [
+        "fetched_url",
+        *("story_terms", "story_terms_version"),
+        *("metadata_evidence", "based_on", "amp_url"),
+    ]
+    assert names[-8:] == ["schema_version", "run_id", *added]
     assert str(ARTICLES.schema.field("event_at").type) == "timestamp[us, tz=UTC]"
 
 

@@ -295,6 +295,7 @@ def test_dates_are_given_as_they_were_written():
         ("utf-8", "cp1252", "text/xml; charset=windows-1252", ()),
         ("utf-8", "utf-8", "text/xml; charset=utf-16", ("encoding_override",)),
         ("utf-8", "utf-8", "text/xml; charset=\udcff", ()),
+        ("utf-8", "utf-8", "text/xml; charset=base64", ()),
     ],
 )
 def test_text_is_read_in_the_encoding_that_it_is_in(label, real, header, flags):

@@ -33,6 +33,21 @@ def test_the_better_source_wins_whatever_the_order():
         assert found.evidence == (page, feed)
 
 
+def test_where_declarations_disagree_the_one_whose_day_is_printed_is_right():
+    first, second = seen("2024-10-20T10:15:00Z", "jsonld"), seen("2024-10-31T09:00:00Z", "meta")
+    assert chosen(first, second).evidence[0] == first
+    assert chosen(first, second, seen("2024-10-31", "text")).evidence[0] == second
+    assert chosen(first, second, seen("2024-10-20", "text")).evidence[0] == first
+    assert chosen(first, second, seen("2024-10-25", "text")).evidence[0] == first
+    both = (seen("2024-10-31", "text"), seen("2024-10-20", "text"))
+    assert chosen(first, second, *both).evidence[0] == first
+
+
+def test_a_printed_day_that_is_the_next_one_somewhere_decides_nothing():
+    declared, issue = seen("2024-10-30T19:30:00+01:00", "jsonld"), seen("2024-10-31", "meta")
+    assert chosen(declared, issue, seen("2024-10-31", "text")).evidence[0] == declared
+
+
 @pytest.mark.parametrize(("better", "worse"), list(pairwise(SOURCES)))
 def test_sources_rank_in_the_stated_order(better, worse):
     found = chosen(seen("2024-10-30", worse), seen("2024-10-31", better))
