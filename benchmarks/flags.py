@@ -52,7 +52,9 @@ FLAGS = (
 )
 _DECLARED = b"isAccessibleForFree"
 _HIDDEN = b"isAccessibleForF---"
-_NOT_FREE = re.compile(rb'isAccessibleForFree["\']?\s*:\s*["\']?(?:https?://schema.org/)?false', re.I)
+_NOT_FREE = re.compile(
+    rb'isAccessibleForFree["\']?\s*:\s*["\']?(?:https?://schema.org/)?false', re.I
+)
 
 
 @dataclass(frozen=True)
@@ -176,7 +178,9 @@ def main() -> None:
         cost = 1000 * sum(page.seconds for page in part) / max(len(part), 1)
         without = sum(page.raised is None for page in part)
         print(f"{name}: {len(part)} pages, {read} read, {without} without text; {cost:.0f} CPU-ms")
-        print(f"{'flag':16}{'raised':>8}{'right':>8}{'precision':>11}{'true':>8}{'found':>8}", end="")
+        print(
+            f"{'flag':16}{'raised':>8}{'right':>8}{'precision':>11}{'true':>8}{'found':>8}", end=""
+        )
         print(f"{'recall':>9}{'unread':>8}")
         for flag in FLAGS:
             one = score(flag, part, known)

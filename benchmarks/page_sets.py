@@ -4,7 +4,7 @@ article-extraction-dataset        AndyTheFactory: 421 news pages (Apache 2)
 fundus-evaluation                 dobbersc: 80 news pages of 16 publishers (MIT)
 newspaper                         codelucas, tests: 157 articles, home and section pages (MIT)
 parser                            postlight, fixtures: 150 pages of as many sites (Apache 2)
-readability                       mozilla, test pages: those of its 130 that say their URL (Apache 2)
+readability                       mozilla, test pages: those of 130 that say their URL (Apache 2)
 web-content-extraction-benchmark  Murrough-Foley: 2,008 pages of 7 types (CC BY 4.0), of which
                                   the articles and the listings are read here
 
@@ -20,6 +20,7 @@ from pathlib import Path
 
 from benchmarks.corpora import Gold, folder, load
 
+_NO_URL = ""
 _LISTS = ("article", "listing")
 _DECLARED_URL = (
     re.compile(rb"<link[^>]{0,300}rel=[\"']?canonical[^>]{0,300}?href=[\"'](https?://[^\"']+)"),
@@ -27,9 +28,6 @@ _DECLARED_URL = (
     re.compile(rb"property=[\"']og:url[\"'][^>]{0,300}?content=[\"'](https?://[^\"']+)"),
     re.compile(rb"content=[\"'](https?://[^\"']+)[\"'][^>]{0,300}property=[\"']og:url"),
 )
-
-
-_NO_URL = "http:///"
 
 
 def load_all() -> Iterator[Gold]:
@@ -48,12 +46,16 @@ def load_all() -> Iterator[Gold]:
 
 
 def _declared_url(body: bytes, name: str) -> str:
-    """The URL that a page was saved from, as it says; else one made of its file's name."""
+    """The URL that a page was saved from, as it says.
+
+    Else one made of its file's name, of a story: most are, and no more is known.
+    """
     for pattern in _DECLARED_URL:
         match = pattern.search(body)
         if match:
             return match[1].decode("ascii", "replace")
-    return f"http://{re.sub(r'(?:--.*|[0-9]*)[.]html$|_.*$', '', name)}/"
+    host = re.sub(r"(?:--.*|[0-9]*)[.]html$|_.*$", "", name)
+    return f"http://{host}/a-story-whose-address-is-unknown" if host else _NO_URL
 
 
 def _article_extraction_dataset(root: Path) -> Iterator[Gold]:

@@ -5,13 +5,13 @@ A flag deletes nothing. `Extract(reject_flags=...)` makes flags that are also re
 """
 
 import re
-from collections.abc import Sequence
-from statistics import mean
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
+from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
-from transforms.clean import key, tidy_line
+from transforms.clean import key
 
 FLAGS: Final[dict[str, str]] = {
     "too_short": "less text than an article has",
@@ -32,138 +32,24 @@ FLAGS: Final[dict[str, str]] = {
 
 # trafilatura's own measure of a text that is too short to be the article (MIN_EXTRACTED_SIZE).
 SHORTEST: Final = 250  # code points; a CJK character counts for three
-_STUB: Final = 2500  # code points; a longer text is more than a paywall's teaser
-_NOTICE: Final = 4000  # code points; a longer text about cookies is about cookies
 _HEADLINE_WORDS: Final = 4
+_HEADLINE_SIZE: Final = 20  # the same for languages that put no spaces between words
 MANY_HEADLINES: Final = 10
-_LISTED_SHARE: Final = 0.3  # of the lines of an index page's text are links themselves
-_TEASER_WORDS: Final = 30  # words in the mean line of an index page; paragraphs have more
+_FEW_HEADLINES: Final = 5
+_LINKED: Final = 0.6  # of the lines of a text that is made of links
+_SUMMARY: Final = 900  # code points of text for each headline that a list has at most
 
 _CJK: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-
-# Said by consent notices in the languages of much of the news web; two make a notice.
-_CONSENT: Final = re.compile(
-    "|".join(
-        (
-            r"we (?:value|respect|care about) your privacy",
-            r"before you continue",
-            r"we(?: and our partners)? (?:use|store|process)\b.{0,60}\bcookies",
-            r"our (?:\d+ )?(?:trusted )?partners",
-            r"(?:accept|reject|allow|agree to) all",
-            r"cookie (?:policy|settings|preferences|notice)",
-            r"store and/or access information",
-            r"manage (?:your )?(?:cookies|choices|preferences|options)",
-            r"legitimate interest",
-            r"(?:your|give) consent",
-            r"personali[sz]ed (?:ads|content|advertising)",
-            r"wir und unsere.{0,20}partner",
-            r"alle akzeptieren",
-            r"cookies zustimmen",
-            r"datenschutzeinstellungen",
-            r"mit werbung weiterlesen",
-            r"nous et nos.{0,20}partenaires",
-            r"tout accepter",
-            r"continuer sans accepter",
-            r"(?:vos choix|utilisons).{0,40}cookies",
-            r"nosotros y nuestros socios",
-            r"aceptar (?:todo|y continuar)",
-            r"política de cookies",
-            r"accetta(?: tutti|re i cookie)",
-            r"noi e i nostri partner",
-            r"alles accepteren",
-        )
-    ),
-    re.IGNORECASE,
-)
-_PAYWALL: Final = re.compile(
-    "|".join(
-        (
-            r"subscribe (?:now )?to (?:continue|keep|read|unlock)",
-            r"to (?:continue|keep) reading",
-            r"already a subscriber",
-            r"\b(?:subscribers? only|only for subscribers|for (?:our )?subscribers)\b",
-            r"this (?:article|story|content) is (?:reserved|only|exclusive)",
-            r"unlock this (?:article|story)",
-            r"you have (?:reached|read) your.{0,30}(?:limit|free)",
-            r"become a (?:member|subscriber) to",
-            r"log in or subscribe",
-            r"start your (?:free )?(?:trial|subscription)",
-            r"remaining free articles",
-            r"réservée? (?:aux|à nos) abonnés",
-            r"il vous reste.{0,40}à (?:lire|découvrir)",
-            r"déjà abonné",
-            r"jetzt weiterlesen",
-            r"für abonnent",
-            r"weiterlesen mit",
-            r"solo para suscriptores",
-            r"suscríbete para",
-            r"riservato agli abbonati",
-            r"exclusivo para assinantes",
-            r"alleen voor abonnees",
-        )
-    ),
-    re.IGNORECASE,
-)
-
-
-# Said only where the rest of this very article is kept back, wherever on the page it stands.
-_KEPT_BACK: Final = re.compile(
-    "|".join(
-        (
-            r"to (?:read|see) the (?:full|whole|rest of (?:the|this)) (?:story|article)",
-            r"(?:continue|keep) reading (?:this|the) (?:article|story) with",
-            r"exklusiv für (?:\w+[- ])?abonnent",
-            r"sie sind bereits (?:digital-?)?abonnent",
-            r"diesen artikel (?:weiterlesen|freischalten)",
-            r"la suite (?:est|de cet article est) réservée",
-            r"(?:article|contenu) (?:est )?réservé (?:aux|à nos) abonnés",
-            r"(?:artículo|contenido) exclusivo para suscriptores",
-            r"(?:articolo|contenuto) riservato agli abbonati",
-            r"この記事は(?:有料)?会員限定|会員限定記事|ログインして続きを読む",
-        )
-    ),
-    re.IGNORECASE,
-)
 
 
 def is_too_short(text: str) -> bool:
     """Whether a text is shorter than articles are."""
-    return len(text) + 2 * len(_CJK.findall(text)) < SHORTEST
+    return size(text) < SHORTEST
 
 
-# In the names of the elements that a paywall is made of.
-_WALL: Final = re.compile(r"paywall|subscriber|piano-|premium", re.IGNORECASE)
-
-
-def is_consent(text: str) -> bool:
-    """Whether a text is a consent or cookie notice: it says two of the things that they say."""
-    if len(text) > _NOTICE:
-        return False
-    said = {match[0].casefold()[:12] for match in _CONSENT.finditer(text)}
-    return len(said) >= 2
-
-
-def is_stub(text: str, html: str, tree: HtmlElement) -> bool:
-    """Whether a text is a paywall's teaser: short, with a call to subscribe in or around it.
-
-    html, tree: of the page that it is from.
-    """
-    if len(text) > _STUB:
-        return False
-    if _PAYWALL.search(text[-1000:]) or _KEPT_BACK.search(html):
-        return True
-    # Looking at each element of a page costs as much as parsing it.
-    return bool(_WALL.search(html) and _PAYWALL.search(wall(tree)))
-
-
-def wall(tree: HtmlElement) -> str:
-    """The text of the page's elements that are named after a paywall."""
-    found = tree.xpath(
-        "//*[contains(translate(concat(@class, ' ', @id), 'PAYWL', 'paywl'), 'paywall')"
-        " or contains(@class, 'subscriber') or contains(@class, 'piano-')"
-        " or contains(@class, 'premium')]"
-    )
-    return tidy_line(" ".join(" ".join(element.itertext()) for element in found[:20]))[:5000]
+def size(text: str) -> int:
+    """Code points of a text; a CJK character, which says as much as half a word, is three."""
+    return len(text) + 2 * len(_CJK.findall(text))
 
 
 def headline_links(tree: HtmlElement) -> frozenset[str]:
@@ -180,22 +66,71 @@ def headline_links(tree: HtmlElement) -> frozenset[str]:
     return frozenset(found)
 
 
-def is_index(text: str, links: frozenset[str], is_list: bool) -> bool:
-    """Whether a page is a list of articles: it links to many, and its text is made of teasers.
+def linked_lines(tree: HtmlElement, url: str) -> dict[str, bool]:
+    """The texts, as keys, of links that are long enough for headlines: whether within the site.
 
-    links: keys of the headlines it links to. is_list: whether it says that it is a list. Not to
-    be asked of a page that declares itself an article.
+    url: of the page.
     """
-    if len(links) < (MANY_HEADLINES // 2 if is_list else MANY_HEADLINES):
-        return False
+    found: dict[str, bool] = {}
+    for link in tree.iter("a"):
+        href = (link.get("href") or "").strip()
+        words = " ".join(link.itertext()).split()
+        if _is_headline(words) and href.strip("#"):
+            text = key(" ".join(words))
+            found[text] = found.get(text, False) or _is_within(href, url)
+    return found
+
+
+def linked_headings(tree: HtmlElement, url: str) -> int:
+    """How many headings of the page at `url`, outside its margins, link to others of the site."""
+    found = set()
+    for heading in tree.iter("h1", "h2", "h3", "h4", "h5"):
+        around = list(heading.iterancestors())
+        if any(parent.tag in ("nav", "aside", "footer") for parent in around):
+            continue
+        links = [*heading.iter("a"), *(parent for parent in around if parent.tag == "a")]
+        href = next((link.get("href") for link in links if link.get("href")), "")
+        page, _, fragment = href.partition("#")
+        if not page or (fragment and page in url) or not _is_within(page, url):
+            continue
+        words = "".join(heading.itertext()).split()
+        if _is_headline(words):
+            found.add(key(" ".join(words)))
+    return len(found)
+
+
+def is_index(text: str, headings: int, is_home: bool) -> bool:
+    """Whether a section's page is a list of articles: its headings link, and little is beside them.
+
+    headings: see `linked_headings`. is_home: whether it is a home page, which may hold whole posts.
+    """
+    return headings >= _FEW_HEADLINES and (is_home or size(text) <= headings * _SUMMARY)
+
+
+def is_made_of_links(text: str, links: Callable[[], Mapping[str, bool]]) -> bool:
+    """Whether most lines of a text are themselves links; not to be asked of a declared article.
+
+    links: gives `linked_lines`; asked only of texts of as many lines as a list has.
+    """
     lines = text.split("\n")
-    listed = sum(key(line.removeprefix("- ")) in links for line in lines)
-    if listed >= _LISTED_SHARE * len(lines):
-        return True
-    lengths = [len(line.split()) for line in lines]
-    paragraphs = sum(length for length in lengths if length >= _TEASER_WORDS)
-    teasers = mean(lengths) < _TEASER_WORDS and paragraphs < sum(lengths) / 2
-    return teasers and (is_list or len(links) >= len(lines))
+    if len(lines) < MANY_HEADLINES:
+        return False
+    known = links()
+    return sum(key(line.removeprefix("- ")) in known for line in lines) > _LINKED * len(lines)
+
+
+def _is_within(href: str, url: str) -> bool:
+    """Whether a link on the page at `url` stays within its site."""
+    try:
+        there, here = (urlsplit(each).hostname or "" for each in (urljoin(url, href), url))
+    except ValueError:
+        return False
+    # The last two labels are enough: all of co.uk seldom links to each other in headlines.
+    return there.split(".")[-2:] == here.split(".")[-2:]
+
+
+def _is_headline(words: Sequence[str]) -> bool:
+    return len(words) >= _HEADLINE_WORDS or size("".join(words)) >= 3 * _HEADLINE_SIZE
 
 
 def order(flags: Sequence[str]) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from trafilatura.metadata import extract_metadata
 from trafilatura.settings import Document
 
 from schemas.elements import DateEvidence, Page
-from transforms import page_kinds, quality
+from transforms import page_kinds, quality, walls
 from transforms.article import Found
 from transforms.body import read_body
 from transforms.bylines import names_in, parse_byline
@@ -69,20 +69,8 @@ def read_page(tree: HtmlElement, html: str, page: Page, mode: Mode = "balanced")
         # A guess from the page's looks is as often a place or a section, of one word.
         looks = [name for name in (guessed.author or "").split(";") if " " in name.strip()]
         names, _ = _authors([body.names, looks], _site_names(declared, page.url))
-    flags = {
-        "index_page": not declared.is_article
-        and quality.is_index(body.text, quality.headline_links(tree), declared.is_list),
-        "liveblog": page_kinds.is_live_blog(body.text, page.url, declared.is_live),
-        "media_page": page_kinds.is_media_page(
-            body.text, page.url, declared.is_media and not declared.is_article
-        ),
-        "list_tail": page_kinds.has_list_tail(body.text, lambda: quality.headline_links(tree)),
-        "boilerplate": page_kinds.is_boilerplate(body.text),
-        "fallback_text": fallback or _is_from_data(body.text, declared.text, tree),
-        "consent_page": quality.is_consent(body.text),
-        "paywall": declared.free is False
-        or (declared.free is None and quality.is_stub(body.text, html, tree)),
-    }
+    flags = raise_flags(body.text, title, tree, html, page.url, declared)
+    flags["fallback_text"] = fallback or _is_from_data(body.text, declared.text, tree)
     return Found(
         text=body.text,
         extractor="declared" if fallback else "trafilatura",
@@ -110,6 +98,35 @@ def read_page(tree: HtmlElement, html: str, page: Page, mode: Mode = "balanced")
         flags=tuple(flag for flag, raised in flags.items() if raised),
         language=tree.get("lang"),
     )
+
+
+def raise_flags(
+    text: str, title: str | None, tree: HtmlElement, html: str, url: str, declared: Declared
+) -> dict[str, bool]:
+    """The flags that are about the kind of page that a text is from.
+
+    text, title: as they were read from the page at `url`; tree, html: of the page; declared: what
+    it says of itself.
+    """
+    links = cache(lambda: quality.linked_lines(tree, url))
+    is_list = declared.is_list and not declared.is_article
+    is_home = page_kinds.is_home_address(url)
+    return {
+        "index_page": (
+            (is_list or page_kinds.is_section_address(url))
+            and quality.is_index(text, quality.linked_headings(tree, url), is_home)
+        )
+        or (not declared.is_article and quality.is_made_of_links(text, links)),
+        "liveblog": page_kinds.is_live_blog(text, url, title, declared.is_live),
+        "media_page": page_kinds.is_media_page(
+            text, html, url, declared.is_media and not declared.is_article
+        ),
+        "list_tail": page_kinds.has_list_tail(text, links),
+        "boilerplate": page_kinds.is_boilerplate(text),
+        "consent_page": walls.is_consent(text),
+        "paywall": declared.free is False
+        or (declared.free is None and walls.is_stub(text, html, tree)),
+    }
 
 
 def _text(tree: HtmlElement, page: Page, mode: Mode) -> str:
@@ -164,7 +181,7 @@ def _date_options(page: Page) -> dict[str, Any]:
 def _nothing(tree: HtmlElement) -> tuple[str, str | None]:
     """Why a page has no text: a notice, a list of links, or nothing at all."""
     shown = " ".join(tree.xpath("//body//text()[not(ancestor::script or ancestor::style)]"))
-    if quality.is_consent(tidy_text(shown)):
+    if walls.is_consent(tidy_text(shown)):
         return "consent_page", "no article text beside the notice"
     if len(quality.headline_links(tree)) >= quality.MANY_HEADLINES:
         return "index_page", "no article text beside the links"
