@@ -7,7 +7,6 @@ A flag deletes nothing. `Extract(reject_flags=...)` makes flags that are also re
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
-from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
@@ -39,6 +38,7 @@ _FEW_HEADLINES: Final = 5
 _LINKED: Final = 0.6  # of the lines of a text that is made of links
 _SUMMARY: Final = 900  # code points of text for each headline that a list has at most
 
+_SCHEME: Final = re.compile("[a-z]+:", re.IGNORECASE)  # javascript:, mailto:
 _CJK: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
@@ -71,18 +71,20 @@ def linked_lines(tree: HtmlElement, url: str) -> dict[str, bool]:
 
     url: of the page.
     """
+    site = _site(url)
     found: dict[str, bool] = {}
     for link in tree.iter("a"):
         href = (link.get("href") or "").strip()
         words = " ".join(link.itertext()).split()
         if _is_headline(words) and href.strip("#"):
             text = key(" ".join(words))
-            found[text] = found.get(text, False) or _is_within(href, url)
+            found[text] = found.get(text, False) or _is_within(href, site)
     return found
 
 
 def linked_headings(tree: HtmlElement, url: str) -> int:
     """How many headings of the page at `url`, outside its margins, link to others of the site."""
+    site = _site(url)
     found = set()
     for heading in tree.iter("h1", "h2", "h3", "h4", "h5"):
         around = list(heading.iterancestors())
@@ -91,7 +93,7 @@ def linked_headings(tree: HtmlElement, url: str) -> int:
         links = [*heading.iter("a"), *(parent for parent in around if parent.tag == "a")]
         href = next((link.get("href") for link in links if link.get("href")), "")
         page, _, fragment = href.partition("#")
-        if not page or (fragment and page in url) or not _is_within(page, url):
+        if not page or (fragment and page in url) or not _is_within(page, site):
             continue
         words = "".join(heading.itertext()).split()
         if _is_headline(words):
@@ -119,14 +121,20 @@ def is_made_of_links(text: str, links: Callable[[], Mapping[str, bool]]) -> bool
     return sum(key(line.removeprefix("- ")) in known for line in lines) > _LINKED * len(lines)
 
 
-def _is_within(href: str, url: str) -> bool:
-    """Whether a link on the page at `url` stays within its site."""
-    try:
-        there, here = (urlsplit(each).hostname or "" for each in (urljoin(url, href), url))
-    except ValueError:
-        return False
-    # The last two labels are enough: all of co.uk seldom links to each other in headlines.
-    return there.split(".")[-2:] == here.split(".")[-2:]
+def _site(url: str) -> list[str]:
+    """The last two labels of a URL's host; none for one without a host.
+
+    They are enough to tell a site's own links: few of co.uk link to each other in headlines.
+    """
+    host = url.partition("//")[2].partition("/")[0].rpartition("@")[2].partition(":")[0]
+    return host.lower().split(".")[-2:] if host else []
+
+
+def _is_within(href: str, site: Sequence[str]) -> bool:
+    """Whether a link stays within a site, see `_site`: it names it, or no host at all."""
+    if href.startswith(("http:", "https:", "//")):
+        return _site(href) == site
+    return not _SCHEME.match(href)
 
 
 def _is_headline(words: Sequence[str]) -> bool:
