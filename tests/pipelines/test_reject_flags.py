@@ -48,7 +48,14 @@ PAGES = {
     "media_page": html(LONG[:1], DAY + '<meta property="og:type" content="video.other">'),
     "list_tail": html([*LONG, "Read also:", *links(4)]),
     "boilerplate": html(
-        [LONG[0], *["Sign up for our newsletter and get the best of the day."] * 9]
+        [
+            LONG[0][:400],
+            *[
+                f"The terms of use and the privacy policy of house {n} were read by many, and the"
+                " newsletter of the quay was asked for by those who live there."
+                for n in range(9)
+            ],
+        ]
     ),
     "other_language": html(LONG, lang="de"),
     "fallback_text": html(
