@@ -145,7 +145,7 @@ def read_declared(tree: HtmlElement, url: str) -> Declared:
         free=jsonld.truth(story.get("isAccessibleForFree")),
         is_article=bool(story) or _first(metas, ["og:type"]) == "article",
         is_list=jsonld.is_list(nodes),
-        is_live=jsonld.is_live_blog(story),
+        is_live=jsonld.is_live_blog(nodes),
         is_media=jsonld.is_media(nodes) or (_first(metas, ["og:type"]) or "").startswith("video"),
         text=jsonld.text(story.get("articleBody")) or "",
         rights=_rights(metas),

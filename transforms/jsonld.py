@@ -49,9 +49,9 @@ def is_list(found: tuple[Node, ...]) -> bool:
     return any(_types(node) & _LISTS for node in found)
 
 
-def is_live_blog(node: Node) -> bool:
-    """Whether an article's object says that it is a live blog."""
-    return "liveblogposting" in _types(node)
+def is_live_blog(found: tuple[Node, ...]) -> bool:
+    """Whether the page declares a live blog; some declare an article beside it."""
+    return any("liveblogposting" in _types(node) for node in found)
 
 
 def is_media(found: tuple[Node, ...]) -> bool:

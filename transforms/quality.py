@@ -5,13 +5,12 @@ A flag deletes nothing. `Extract(reject_flags=...)` makes flags that are also re
 """
 
 import re
-from collections.abc import Sequence
-from statistics import mean
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from lxml.html import HtmlElement
 
-from transforms.clean import key, tidy_line
+from transforms.clean import key
 
 FLAGS: Final[dict[str, str]] = {
     "too_short": "less text than an article has",
@@ -33,142 +32,25 @@ FLAGS: Final[dict[str, str]] = {
 
 # trafilatura's own measure of a text that is too short to be the article (MIN_EXTRACTED_SIZE).
 SHORTEST: Final = 250  # code points; a CJK character counts for three
-_STUB: Final = 2500  # code points; a longer text is more than a paywall's teaser
-_NOTICE: Final = 4000  # code points; a longer text about cookies is about cookies
 _HEADLINE_WORDS: Final = 4
+_HEADLINE_SIZE: Final = 20  # the same for languages that put no spaces between words
 MANY_HEADLINES: Final = 10
-_LISTED_SHARE: Final = 0.3  # of the lines of an index page's text are links themselves
-_TEASER_WORDS: Final = 30  # words in the mean line of an index page; paragraphs have more
+_FEW_HEADLINES: Final = 5
+_LINKED: Final = 0.6  # of the lines of a text that is made of links
+_SUMMARY: Final = 900  # code points of text for each headline that a list has at most
 
+_SCHEME: Final = re.compile("[a-z]+:", re.IGNORECASE)  # javascript:, mailto:
 _CJK: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-
-# In lower case, as the texts are that they are looked for in: a pattern that must mind the case
-# of each letter takes five times as long.
-
-# Said by consent notices in the languages of much of the news web; two make a notice.
-_CONSENT: Final = re.compile(
-    "|".join(
-        (
-            r"we (?:value|respect|care about) your privacy",
-            r"before you continue",
-            r"we(?: and our partners)? (?:use|store|process)\b.{0,60}\bcookies",
-            r"our (?:\d+ )?(?:trusted )?partners",
-            r"accept all|reject all|allow all|agree to all",
-            r"cookie (?:policy|settings|preferences|notice)",
-            r"store and/or access information",
-            r"manage (?:your )?(?:cookies|choices|preferences|options)",
-            r"legitimate interest",
-            r"your consent|give consent",
-            r"personali[sz]ed (?:ads|content|advertising)",
-            r"wir und unsere.{0,20}partner",
-            r"alle akzeptieren",
-            r"cookies zustimmen",
-            r"datenschutzeinstellungen",
-            r"mit werbung weiterlesen",
-            r"nous et nos.{0,20}partenaires",
-            r"tout accepter",
-            r"continuer sans accepter",
-            r"vos choix.{0,40}cookies|utilisons.{0,40}cookies",
-            r"nosotros y nuestros socios",
-            r"aceptar (?:todo|y continuar)",
-            r"política de cookies",
-            r"accetta(?: tutti|re i cookie)",
-            r"noi e i nostri partner",
-            r"alles accepteren",
-        )
-    )
-)
-_PAYWALL: Final = re.compile(
-    "|".join(
-        (
-            r"subscribe (?:now )?to (?:continue|keep|read|unlock)",
-            r"to (?:continue|keep) reading",
-            r"already a subscriber",
-            r"\b(?:subscribers? only|only for subscribers|for (?:our )?subscribers)\b",
-            r"this (?:article|story|content) is (?:reserved|only|exclusive)",
-            r"unlock this (?:article|story)",
-            r"you have (?:reached|read) your.{0,30}(?:limit|free)",
-            r"become a (?:member|subscriber) to",
-            r"log in or subscribe",
-            r"start your (?:free )?(?:trial|subscription)",
-            r"remaining free articles",
-            r"réservée? (?:aux|à nos) abonnés",
-            r"il vous reste.{0,40}à (?:lire|découvrir)",
-            r"déjà abonné",
-            r"jetzt weiterlesen",
-            r"für abonnent",
-            r"weiterlesen mit",
-            r"solo para suscriptores",
-            r"suscríbete para",
-            r"riservato agli abbonati",
-            r"exclusivo para assinantes",
-            r"alleen voor abonnees",
-        )
-    )
-)
-
-# Said only where the rest of this very article is kept back, wherever on the page it stands: words
-# that are looked for in the whole page, in a hundredth of the time, and what they must be part of.
-_KEPT_BACK: Final = {
-    words: re.compile(pattern)
-    for words, pattern in {
-        "to read the ": r"to read the (?:full|whole|rest of (?:the|this)) (?:story|article)",
-        "to see the ": r"to see the (?:full|whole|rest of (?:the|this)) (?:story|article)",
-        " reading th": r"(?:continue|keep) reading (?:this|the) (?:article|story) with",
-        "exklusiv für ": r"exklusiv für (?:\w+[- ])?abonnent",
-        "sie sind bereits ": r"sie sind bereits (?:digital-?)?abonnent",
-        "diesen artikel ": r"diesen artikel (?:weiterlesen|freischalten)",
-        "la suite ": r"la suite (?:est|de cet article est) réservée",
-        " abonnés": r"(?:article|contenu) (?:est )?réservé (?:aux|à nos) abonnés",
-        " exclusivo para ": r"(?:artículo|contenido) exclusivo para suscriptores",
-        " riservato agli ": r"(?:articolo|contenuto) riservato agli abbonati",
-        "会員限定": r"この記事は(?:有料)?会員限定|会員限定記事",
-        "ログインして続きを読む": r"ログインして続きを読む",
-    }.items()
-}
 
 
 def is_too_short(text: str) -> bool:
     """Whether a text is shorter than articles are."""
-    return len(text) + 2 * len(_CJK.findall(text)) < SHORTEST
+    return size(text) < SHORTEST
 
 
-# In the names of the elements that a paywall is made of.
-_WALL: Final = ("paywall", "subscriber", "piano-", "premium")
-
-
-def is_consent(text: str) -> bool:
-    """Whether a text is a consent or cookie notice: it says two of the things that they say."""
-    if len(text) > _NOTICE:
-        return False
-    said = {match[0].casefold()[:12] for match in _CONSENT.finditer(text.lower())}
-    return len(said) >= 2
-
-
-def is_stub(text: str, html: str, tree: HtmlElement) -> bool:
-    """Whether a text is a paywall's teaser: short, with a call to subscribe in or around it.
-
-    html, tree: of the page that it is from.
-    """
-    if len(text) > _STUB:
-        return False
-    if _PAYWALL.search(text[-1000:].lower()):
-        return True
-    page = html.lower()
-    if any(words in page and pattern.search(page) for words, pattern in _KEPT_BACK.items()):
-        return True
-    # Looking at each element of a page costs as much as parsing it.
-    return any(name in page for name in _WALL) and bool(_PAYWALL.search(wall(tree).lower()))
-
-
-def wall(tree: HtmlElement) -> str:
-    """The text of the page's elements that are named after a paywall."""
-    found = tree.xpath(
-        "//*[contains(translate(concat(@class, ' ', @id), 'PAYWL', 'paywl'), 'paywall')"
-        " or contains(@class, 'subscriber') or contains(@class, 'piano-')"
-        " or contains(@class, 'premium')]"
-    )
-    return tidy_line(" ".join(" ".join(element.itertext()) for element in found[:20]))[:5000]
+def size(text: str) -> int:
+    """Code points of a text; a CJK character, which says as much as half a word, is three."""
+    return len(text) + 2 * len(_CJK.findall(text))
 
 
 def headline_links(tree: HtmlElement) -> frozenset[str]:
@@ -185,22 +67,79 @@ def headline_links(tree: HtmlElement) -> frozenset[str]:
     return frozenset(found)
 
 
-def is_index(text: str, links: frozenset[str], is_list: bool) -> bool:
-    """Whether a page is a list of articles: it links to many, and its text is made of teasers.
+def linked_lines(tree: HtmlElement, url: str) -> dict[str, bool]:
+    """The texts, as keys, of links that are long enough for headlines: whether within the site.
 
-    links: keys of the headlines it links to. is_list: whether it says that it is a list. Not to
-    be asked of a page that declares itself an article.
+    url: of the page.
     """
-    if len(links) < (MANY_HEADLINES // 2 if is_list else MANY_HEADLINES):
-        return False
+    site = _site(url)
+    found: dict[str, bool] = {}
+    for link in tree.iter("a"):
+        href = (link.get("href") or "").strip()
+        words = " ".join(link.itertext()).split()
+        if _is_headline(words) and href.strip("#"):
+            text = key(" ".join(words))
+            found[text] = found.get(text, False) or _is_within(href, site)
+    return found
+
+
+def linked_headings(tree: HtmlElement, url: str) -> int:
+    """How many headings of the page at `url`, outside its margins, link to others of the site."""
+    site = _site(url)
+    found = set()
+    for heading in tree.iter("h1", "h2", "h3", "h4", "h5"):
+        around = list(heading.iterancestors())
+        if any(parent.tag in ("nav", "aside", "footer") for parent in around):
+            continue
+        links = [*heading.iter("a"), *(parent for parent in around if parent.tag == "a")]
+        href = next((link.get("href") for link in links if link.get("href")), "")
+        page, _, fragment = href.partition("#")
+        if not page or (fragment and page in url) or not _is_within(page, site):
+            continue
+        words = "".join(heading.itertext()).split()
+        if _is_headline(words):
+            found.add(key(" ".join(words)))
+    return len(found)
+
+
+def is_index(text: str, headings: int, is_home: bool) -> bool:
+    """Whether a section's page is a list of articles: its headings link, and little is beside them.
+
+    headings: see `linked_headings`. is_home: whether it is a home page, which may hold whole posts.
+    """
+    return headings >= _FEW_HEADLINES and (is_home or size(text) <= headings * _SUMMARY)
+
+
+def is_made_of_links(text: str, links: Callable[[], Mapping[str, bool]]) -> bool:
+    """Whether most lines of a text are themselves links; not to be asked of a declared article.
+
+    links: gives `linked_lines`; asked only of texts of as many lines as a list has.
+    """
     lines = text.split("\n")
-    listed = sum(key(line.removeprefix("- ")) in links for line in lines)
-    if listed >= _LISTED_SHARE * len(lines):
-        return True
-    lengths = [len(line.split()) for line in lines]
-    paragraphs = sum(length for length in lengths if length >= _TEASER_WORDS)
-    teasers = mean(lengths) < _TEASER_WORDS and paragraphs < sum(lengths) / 2
-    return teasers and (is_list or len(links) >= len(lines))
+    if len(lines) < MANY_HEADLINES:
+        return False
+    known = links()
+    return sum(key(line.removeprefix("- ")) in known for line in lines) > _LINKED * len(lines)
+
+
+def _site(url: str) -> list[str]:
+    """The last two labels of a URL's host; none for one without a host.
+
+    They are enough to tell a site's own links: few of co.uk link to each other in headlines.
+    """
+    host = url.partition("//")[2].partition("/")[0].rpartition("@")[2].partition(":")[0]
+    return host.lower().split(".")[-2:] if host else []
+
+
+def _is_within(href: str, site: Sequence[str]) -> bool:
+    """Whether a link stays within a site, see `_site`: it names it, or no host at all."""
+    if href.startswith(("http:", "https:", "//")):
+        return _site(href) == site
+    return not _SCHEME.match(href)
+
+
+def _is_headline(words: Sequence[str]) -> bool:
+    return len(words) >= _HEADLINE_WORDS or size("".join(words)) >= 3 * _HEADLINE_SIZE
 
 
 def order(flags: Sequence[str]) -> tuple[str, ...]:

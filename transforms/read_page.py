@@ -19,7 +19,7 @@ from trafilatura.metadata import extract_metadata
 from trafilatura.settings import Document, Extractor
 
 from schemas.elements import DateEvidence, Page
-from transforms import page_kinds, quality
+from transforms import quality, walls
 from transforms.article import Found
 from transforms.body import read_body
 from transforms.bylines import names_in, parse_byline
@@ -30,6 +30,7 @@ from transforms.declared import Declared, absolute, read_declared
 from transforms.identity import host
 from transforms.metadata import said
 from transforms.outcomes import Rejected
+from transforms.page_flags import page_flags
 from transforms.printed import printed_byline, printed_date
 from transforms.published import AHEAD, EARLIEST, is_plausible
 from transforms.rights import of_headers
@@ -90,20 +91,8 @@ def read_page(tree: HtmlElement, html: str, page: Page, mode: Mode = "balanced")
         looks = [name for name in (guessed.author or "").split(";") if " " in name.strip()]
         printed = byline.names if byline else ()
         names, _ = _authors([body.names, printed, looks], _site_names(declared, page.url))
-    flags = {
-        "index_page": not declared.is_article
-        and quality.is_index(body.text, quality.headline_links(tree), declared.is_list),
-        "liveblog": page_kinds.is_live_blog(body.text, page.url, declared.is_live),
-        "media_page": page_kinds.is_media_page(
-            body.text, page.url, declared.is_media and not declared.is_article
-        ),
-        "list_tail": page_kinds.has_list_tail(body.text, lambda: quality.headline_links(tree)),
-        "boilerplate": page_kinds.is_boilerplate(body.text),
-        "fallback_text": fallback or _is_from_data(body.text, declared.text, tree),
-        "consent_page": quality.is_consent(body.text),
-        "paywall": declared.free is False
-        or (declared.free is None and quality.is_stub(body.text, html, tree)),
-    }
+    flags = page_flags(body.text, title, tree, html, page.url, declared)
+    flags["fallback_text"] = fallback or _is_from_data(body.text, declared.text, tree)
     return Found(
         text=body.text,
         extractor="declared" if fallback else "trafilatura",
@@ -208,7 +197,7 @@ def _date_options(page: Page) -> dict[str, Any]:
 def _nothing(tree: HtmlElement) -> tuple[str, str | None]:
     """Why a page has no text: a notice, a list of links, or nothing at all."""
     shown = " ".join(_SHOWN(tree))
-    if quality.is_consent(tidy_text(shown)):
+    if walls.is_consent(tidy_text(shown)):
         return "consent_page", "no article text beside the notice"
     if len(quality.headline_links(tree)) >= quality.MANY_HEADLINES:
         return "index_page", "no article text beside the links"

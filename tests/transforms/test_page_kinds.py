@@ -5,7 +5,13 @@ import pytest
 from tests.transforms.test_extract import ARTICLE, SENTENCE, page
 from transforms.clean import key
 from transforms.extract import extract
-from transforms.page_kinds import has_list_tail, is_boilerplate, is_live_blog, is_media_page
+from transforms.page_kinds import (
+    has_list_tail,
+    is_boilerplate,
+    is_live_blog,
+    is_media_page,
+    is_section_address,
+)
 
 PROSE = SENTENCE.strip()
 URL = "https://harbour-gazette.example/city/tram"
@@ -20,27 +26,87 @@ def flags(html: str, url: str = URL) -> tuple[str, ...]:
     [
         "/live/tram",
         "/world/liveblog-tram",
-        "/news-ticker/x",
+        "/world/news-ticker",
         "/a/en-direct-tram",
         "/x/tram-live-updates",
     ],
 )
 def test_an_address_names_a_live_blog(path: str) -> None:
-    assert is_live_blog(SENTENCE, f"https://news.example{path}", declared=False)
+    assert is_live_blog(SENTENCE, f"https://news.example{path}", None, declared=False)
 
 
-@pytest.mark.parametrize("path", ["/alive/x", "/olive/oil", "/live-music-in-town", "/delivery"])
+@pytest.mark.parametrize(
+    "path",
+    ["/alive/x", "/olive/oil", "/live-music-in-town", "/delivery", "/newsticker/meldung/tram-1"],
+)
 def test_an_address_with_live_in_it_may_be_another(path: str) -> None:
-    assert not is_live_blog(SENTENCE, f"https://news.example{path}", declared=False)
+    assert not is_live_blog(SENTENCE, f"https://news.example{path}", None, declared=False)
+
+
+@pytest.mark.parametrize(
+    ("title", "live"),
+    [
+        ("Quay fire live updates: what we know", True),
+        ("LIVE: Council votes on the tram", True),
+        ("Tram riots LIVE: Council in retreat", True),
+        ("The Latest: Council votes on the tram", True),
+        ("Hafen-Ticker: Die Sitzung beginnt", True),
+        ("En direct : le conseil vote", True),
+        ("The latest tram news", False),
+        ("Where to live by the quay", False),
+        ("Live music returns to the harbour", False),
+    ],
+)
+def test_a_title_names_a_live_blog(title: str, live: bool) -> None:
+    assert is_live_blog(SENTENCE, URL, title, declared=False) == live
+
+
+def test_minutes_of_play_make_a_live_report() -> None:
+    lines = [f"{n}' A shot from the left goes wide." for n in range(1, 90, 8)]
+    assert is_live_blog("\n".join(lines), URL, None, declared=False)
+    assert not is_live_blog("\n".join(lines[:5]), URL, None, declared=False)
+
+
+@pytest.mark.parametrize(
+    ("path", "section"),
+    [
+        ("", True),
+        ("/news/local", True),
+        ("/category/tram-and-bus", True),
+        ("/news/local.html", True),
+        ("/news/council-votes-on-new-tram", False),
+        ("/news/48213", False),
+        ("/2031/06/tram", False),
+        ("/page.php?article=7", False),
+    ],
+)
+def test_a_sections_address_names_no_story(path: str, section: bool) -> None:
+    assert is_section_address(f"https://news.example{path}") == section
+    assert not is_section_address("seed:tram.html")
+
+
+@pytest.mark.parametrize(
+    ("address", "flagged"), [("/local", True), ("/a/council-to-vote-on-tram", False)]
+)
+def test_a_front_of_teasers_is_an_index_by_its_address(address: str, flagged: bool) -> None:
+    cards = "".join(
+        f"<h2><a href='/a/{n}'>The council's decision number {n}</a></h2><p>{PROSE}</p>"
+        for n in range(12)
+    )
+    html = f"<html><body><main>{cards}</main></body></html>"
+    assert ("index_page" in flags(html, f"https://news.example{address}")) == flagged
 
 
 @pytest.mark.parametrize(
     ("line", "stamped"),
     [
-        ("14:05 The vote begins.", True),
-        ("14.05 Uhr: Die Sitzung beginnt.", True),
-        ("2:05 p.m. The vote begins.", True),
-        ("[14h05] Le vote commence.", True),
+        ("14:05 The vote on the new tram line begins.", True),
+        ("14.05 Uhr: Die Sitzung zur neuen Bahn im Hafen beginnt.", True),
+        ("2:05 p.m. The vote on the new tram line begins.", True),
+        ("[14h05] Le vote sur la ligne de tram commence.", True),
+        ("14:05 Dinner", False),
+        ("14:05 - 15:30 The council meets on the new tram line", False),
+        ("| 14:05 | The train to the harbour leaves from here today |", False),
         ("14.05.2031 Concert in the harbour", False),
         ("3.11. Konzert am Hafen", False),
         ("14:0 was the score", False),
@@ -49,23 +115,32 @@ def test_an_address_with_live_in_it_may_be_another(path: str) -> None:
 )
 def test_paragraphs_that_begin_with_a_time_make_a_live_blog(line: str, stamped: bool) -> None:
     text = "\n".join([SENTENCE, *[line] * 4])
-    assert is_live_blog(text, URL, declared=False) == stamped
-    assert not is_live_blog("\n".join([SENTENCE, line]), URL, declared=False)
+    assert is_live_blog(text, URL, None, declared=False) == stamped
+    assert not is_live_blog("\n".join([SENTENCE, line]), URL, None, declared=False)
 
 
-def test_a_live_blog_says_so_in_its_data() -> None:
-    block = '<script type="application/ld+json">{"@type":"LiveBlogPosting"}</script>'
-    assert "liveblog" in flags(ARTICLE + block)
+def test_a_live_blog_says_so_in_its_data_beside_an_article() -> None:
+    live = '{"@type":"LiveBlogPosting"}'
+    block = '<script type="application/ld+json">%s</script>'
+    assert "liveblog" in flags(ARTICLE + block % live)
+    assert "liveblog" in flags(ARTICLE + block % f'[{{"@type":"NewsArticle"}},{live}]')
     assert "liveblog" not in flags(ARTICLE)
 
 
 def test_a_few_words_beside_a_video_are_a_media_page_and_an_article_with_one_is_not() -> None:
-    assert is_media_page(SENTENCE, "https://news.example/video/tram", declared=False)
-    assert is_media_page(SENTENCE, "https://news.example/photo-gallery/tram", declared=False)
-    assert is_media_page(SENTENCE, URL, declared=True)
-    assert not is_media_page(SENTENCE, URL, declared=False)
-    assert not is_media_page(SENTENCE, "https://news.example/a/videos-in-court", declared=False)
-    assert not is_media_page(SENTENCE * 30, "https://news.example/video/tram", declared=True)
+    def media(text: str, url: str, html: str = "", declared: bool = False) -> bool:
+        return is_media_page(text, html, url, declared)
+
+    assert media(SENTENCE, "https://news.example/video/tram")
+    assert media(SENTENCE, "https://news.example/photo-gallery/tram")
+    assert media(SENTENCE, "https://video.news.example/tram")
+    assert media(SENTENCE, URL, declared=True)
+    assert media(SENTENCE, URL, "<a class='x' href='/tram-7.mp3'>Download</a>")
+    assert media(SENTENCE, URL, "<audio controls></audio>")
+    assert not media(SENTENCE, URL)
+    assert not media(SENTENCE, "https://news.example/a/videos-in-court")
+    assert not media(SENTENCE * 30, "https://news.example/video/tram", declared=True)
+    assert not media("市议会周四投票决定延长电车线路。" * 40, "https://news.example/video/tram")
 
 
 @pytest.mark.parametrize(("og_type", "flagged"), [("video.other", True), ("article", False)])
@@ -74,19 +149,37 @@ def test_a_page_says_that_it_is_a_video(og_type: str, flagged: bool) -> None:
     assert ("media_page" in flags(head + ARTICLE.removeprefix("<html>"))) == flagged
 
 
+HEADS = [f"Headline number {n} of the day" for n in range(4)]
+
+
+def tail(*lines: str, own: bool = True) -> bool:
+    return has_list_tail("\n".join(lines), lambda: dict.fromkeys(map(key, HEADS), own))
+
+
 def test_headlines_at_the_end_of_a_text_are_a_tail() -> None:
-    heads = [f"Headline number {n} of the day" for n in range(3)]
-    known = frozenset(map(key, heads))
-    text = "\n".join([SENTENCE, *heads])
-    assert has_list_tail(text, lambda: known)
-    assert has_list_tail("\n".join([SENTENCE, *[f"- {head}" for head in heads]]), lambda: known)
-    assert not has_list_tail(text, lambda: frozenset())
-    assert not has_list_tail("\n".join([*heads, PROSE]), lambda: known)
-    assert not has_list_tail("\n".join([SENTENCE, *heads[:2]]), lambda: known)
+    assert tail(SENTENCE, *HEADS[:3])
+    assert tail(SENTENCE, *[f"- {head}" for head in HEADS])
+    assert tail(SENTENCE, *[f"{head} and what it says of the tram" for head in HEADS])
+    assert tail(SENTENCE, *HEADS[:3], "Picture: A. Fenn", "Sign up here"), "with notes after it"
+    assert not tail(*HEADS[:3], PROSE, PROSE, PROSE)
+    assert not has_list_tail("\n".join([SENTENCE, *HEADS]), dict)
+
+
+def test_two_headlines_need_a_line_that_introduces_them() -> None:
+    assert tail(SENTENCE, "Read also", *HEADS[:2])
+    assert tail(SENTENCE, "You may be interested in these stories of ours today:", *HEADS[:2])
+    assert tail(SENTENCE, "Monday", HEADS[0], "Tuesday", HEADS[1])
+    assert not tail(SENTENCE, *HEADS[:2])
+
+
+def test_links_to_other_sites_need_to_be_one_more() -> None:
+    assert not tail(SENTENCE, "Sources", *HEADS[:2], own=False)
+    assert tail(SENTENCE, "More", *HEADS[:3], own=False)
+    assert tail(SENTENCE, *HEADS, own=False)
 
 
 def test_the_links_of_a_page_are_not_looked_for_when_its_text_ends_in_prose() -> None:
-    def refuse() -> frozenset[str]:
+    def refuse() -> dict[str, bool]:
         raise AssertionError("not needed")
 
     assert not has_list_tail("\n".join([PROSE] * 4), refuse)

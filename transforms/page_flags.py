@@ -1,0 +1,37 @@
+"""The flags that are about the kind of page that a text is from."""
+
+from functools import cache
+
+from lxml.html import HtmlElement
+
+from transforms import page_kinds, quality, walls
+from transforms.declared import Declared
+
+
+def page_flags(
+    text: str, title: str | None, tree: HtmlElement, html: str, url: str, declared: Declared
+) -> dict[str, bool]:
+    """Each flag, and whether it is raised.
+
+    text, title: as they were read from the page at `url`; tree, html: of the page; declared: what
+    it says of itself.
+    """
+    links = cache(lambda: quality.linked_lines(tree, url))
+    is_list = declared.is_list and not declared.is_article
+    is_home = page_kinds.is_home_address(url)
+    return {
+        "index_page": (
+            (is_list or page_kinds.is_section_address(url))
+            and quality.is_index(text, quality.linked_headings(tree, url), is_home)
+        )
+        or (not declared.is_article and quality.is_made_of_links(text, links)),
+        "liveblog": page_kinds.is_live_blog(text, url, title, declared.is_live),
+        "media_page": page_kinds.is_media_page(
+            text, html, url, declared.is_media and not declared.is_article
+        ),
+        "list_tail": page_kinds.has_list_tail(text, links),
+        "boilerplate": page_kinds.is_boilerplate(text),
+        "consent_page": walls.is_consent(text),
+        "paywall": declared.free is False
+        or (declared.free is None and walls.is_stub(text, html, tree)),
+    }
