@@ -61,6 +61,7 @@ PAGES = {
     "fallback_text": html(
         ["A note."], json_ld(f'"@type":"NewsArticle","articleBody":"{" ".join(LONG)}"')
     ),
+    "shortened": html([*LONG, f"</p><ul>{'<li>Quay</li>' * 21_000}</ul><p>"]),
     "dates_disagree": html(LONG, json_ld('"@type":"NewsArticle","datePublished":"2026-11-10"')),
     "future_date": html(LONG, '<meta property="article:published_time" content="2027-03-01">'),
     "no_date": html(LONG, head=""),

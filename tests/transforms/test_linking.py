@@ -228,6 +228,17 @@ def test_a_known_article_keeps_its_column_and_goes_where_its_newest_text_belongs
     assert frozenset({"copy", "late"}) in live.groups()
 
 
+def test_what_is_together_for_a_reason_out_of_sight_stays_when_another_leaves() -> None:
+    note = "More soon about the lock."  # too short to have a sketch that says anything
+    shelf = Shelf()
+    shelf.run([footprint(name, note) for name in ("first", "second", "third")])
+    assert len(shelf.groups()) == 1
+    changed = footprint("third", TEXT, known=known_of(shelf, "third"))
+    shelf.run([replace(changed, discovery="third2"), footprint("wire", text_of(WIRE[:-1]))])
+    assert frozenset({"first", "second"}) in shelf.groups()
+    assert frozenset({"third", "third2", "wire"}) in shelf.groups()
+
+
 def short_and_mixed() -> list[Footprint]:
     """A cut of a report; a page that is half of this report and more of another; both reports."""
     mixed = text_of([*OTHER[: len(OTHER) * 2 // 3], *WIRE[: len(WIRE) * 2 // 5]])
