@@ -69,8 +69,17 @@ def test_a_task_that_never_ends_is_ended_by_its_cpu_time(pool: Pool) -> None:
         pool.submit(tasks.spin, None).result()
 
 
+@pytest.fixture
+def any_digits() -> Iterator[None]:
+    """Numbers of any length, in this process and in a pool that is forked now."""
+    most = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(0)
+    yield
+    sys.set_int_max_str_digits(most)
+
+
+@pytest.mark.usefixtures("any_digits")
 def test_a_task_inside_a_c_function_is_ended_too(pool: Pool) -> None:
-    sys.set_int_max_str_digits(0)  # inherited by a pool that is forked now
     with Pool(1, seconds=0.2) as fresh, pytest.raises(TaskTimeout):
         fresh.submit(tasks.spin_in_c, 30_000_000).result()
 
