@@ -50,6 +50,8 @@ def tokens(text: str) -> list[str]:
 
 def is_unspaced(words: list[str]) -> bool:
     """Whether most of the tokens are characters of a script without spaces."""
+    if all(map(str.isascii, words)):
+        return False
     return 2 * sum(map(bool, map(_ALONE.match, words))) > len(words)
 
 

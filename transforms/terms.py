@@ -14,6 +14,7 @@ import math
 from collections import Counter
 from functools import lru_cache
 from itertools import pairwise
+from operator import itemgetter
 from typing import Final
 
 import numpy as np
@@ -38,26 +39,27 @@ _RARITY: Final = [
 
 
 @lru_cache(maxsize=64)
-def _frequencies(language: str) -> dict[str, int]:
-    """Word -> frequency in negative centibels; empty for a language that has no list."""
+def _listed(language: str) -> dict[str, float]:
+    """Word -> rarity; empty for a language that has no list."""
     import wordfreq  # imported when first needed: most processes write no article
 
     if language not in wordfreq.available_languages("small"):
         return {}
-    lists = wordfreq.get_frequency_list(language, "small")
-    return {word.replace("'", ""): level for level, words in enumerate(lists) for word in words}
+    levels = {
+        word.replace("'", ""): level
+        for level, words in enumerate(wordfreq.get_frequency_list(language, "small"))
+        for word in words
+    }
+    return {
+        word: _RARITY[_NUMBER if word.isdigit() else min(level, _UNLISTED)]
+        for word, level in levels.items()
+    }
 
 
-def rarity(word: str, language: str) -> float:
-    """ln of one over the share of articles that hold `word`."""
-    listed = _frequencies(language)
-    if word.isdigit():
-        level = _NUMBER
-    elif listed:
-        level = listed.get(word, _UNLISTED)
-    else:
-        level = _UNLISTED if len(word) > 4 else _NUMBER
-    return _RARITY[min(level, _UNLISTED)]
+def _unlisted(word: str, has_list: bool) -> float:
+    if word.isdigit() or not (has_list or len(word) > 4):
+        return _RARITY[_NUMBER]
+    return _RARITY[_UNLISTED]
 
 
 def terms(words: list[str], language: str | None) -> bytes:
@@ -65,8 +67,15 @@ def terms(words: list[str], language: str | None) -> bytes:
     if is_unspaced(words):
         words = [first + second for first, second in pairwise(words)]
     counts = Counter(word for word in words if len(word) > 1)
-    weights = {word: (1 + math.log(n)) * rarity(word, language or "") for word, n in counts.items()}
-    heaviest = sorted(weights.items(), key=lambda one: (-one[1], one[0]))[:SIZE]
+    listed = _listed(language or "")
+    weighed = []
+    for word, n in sorted(counts.items()):
+        rarity = listed.get(word)  # ln of one over the share of articles that hold the word
+        if rarity is None:
+            rarity = _unlisted(word, bool(listed))
+        weighed.append((word, rarity if n == 1 else (1 + math.log(n)) * rarity))
+    weighed.sort(key=itemgetter(1), reverse=True)  # by word, where the weight is the same
+    heaviest = weighed[:SIZE]
     length = math.sqrt(sum(weight * weight for _, weight in heaviest))
     packed: dict[int, int] = {}
     for word, weight in heaviest:
