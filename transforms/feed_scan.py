@@ -253,7 +253,7 @@ def _shorten(state: _Scan, name: bytes, begin: int, end: int) -> None:
             state.cuts.pop()
         state.cuts.append((begin, end, b""))
         state.shortened = True
-    elif not state.cuts or state.cuts[-1][0] < begin:
+    elif limit == 1_000 and (not state.cuts or state.cuts[-1][0] < begin):
         # feedparser takes addresses for such as end in at most four letters, and leaves the rest
         # of "desk@news.example" in the name. We want names only.
         mails = MAIL.finditer(state.data, begin, end)

@@ -28,10 +28,10 @@ def test_counters_and_distributions_of_the_stages_reach_the_report_and_the_file(
     assert run_ingest([*argv, f"--metrics-file={metrics}", "--", *beam]) == 0
     report = json.loads(capsys.readouterr().out)
 
-    lengths = duckdb.execute(
+    (lengths,) = duckdb.execute(
         f"SELECT count(*), sum(text_length), min(text_length), max(text_length) "
         f"FROM '{dataset}/articles/*/*.parquet'"
-    ).fetchone()
+    ).fetchall()
     told = report["distributions"]["extract/text_length"]
     assert (told["count"], told["sum"], told["min"], told["max"]) == lengths
     assert report["counters"]["extract/articles"] == 3

@@ -39,6 +39,14 @@ def assert_the_same(fast: FeedDocument, slow: FeedDocument) -> None:
         assert getattr(fast, name) == getattr(slow, name), name
 
 
+def test_a_keyword_may_be_an_address() -> None:
+    item = "<item><title>a</title><media:keywords>desk@a.example, quay</media:keywords></item>"
+    said = both(f'<rss version="2.0" {_SPACES}><channel>{item}</channel></rss>'.encode())
+    assert said
+    assert_the_same(*said)
+    assert said[0].items[0].tags == ("desk@a.example", "quay")
+
+
 def feeds_of_feedparser() -> list[Path]:
     return sorted((SHARED / "data" / "feedparser_core").rglob("*.xml"))
 
