@@ -141,7 +141,9 @@ def micros(time: datetime) -> int:
 
 
 def _digits(ids: pa.Array) -> Keys:
-    first = pc.utf8_slice_codeunits(ids, 0, 16).cast(pa.binary()).cast(pa.binary(16))
+    first = (
+        pc.utf8_slice_codeunits(pc.utf8_rpad(ids, 16), 0, 16).cast(pa.binary()).cast(pa.binary(16))
+    )
     start = first.offset * 16
     data = first.buffers()[1].to_pybytes()[start : start + 16 * len(first)]
     return np.frombuffer(data, ">u8").reshape(-1, 2).astype(np.uint64)
