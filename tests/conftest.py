@@ -1,8 +1,7 @@
 """What holds for all tests."""
 
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 
-# How long an example takes, or to make one, says how busy the machine is; pytest-timeout ends what
-# hangs.
-settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# How long an example takes says how busy the machine is; pytest-timeout ends what hangs.
+settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")

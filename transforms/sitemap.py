@@ -183,17 +183,21 @@ def _texts(node: Any) -> Iterator[tuple[str, str]]:
 
 
 def _local(node: Any) -> str:
-    tag = node.tag
-    if not isinstance(tag, str):
-        return ""
+    return _name(node.tag) if isinstance(node.tag, str) else ""
+
+
+@lru_cache(1024)
+def _name(tag: str) -> str:
     # Where the prefix has no namespace it is part of the name.
     return tag.rpartition("}")[2].rpartition(":")[2].lower()
 
 
 def _item(entry: dict[str, str], link: str, base: str, made: str | None) -> Item:
-    title = plain(entry.get("title", "")[: 4 * MAX_TITLE])
+    # Most have an address and a day, and nothing else that would have to be read.
+    title = plain(entry["title"][: 4 * MAX_TITLE]) if "title" in entry else ""
     changed = entry.get("lastmod")
-    tags = (tag.strip() for tag in plain(entry.get("keywords", "")[:10_000]).split(","))
+    listed = plain(entry["keywords"][:10_000]).split(",") if "keywords" in entry else []
+    tags = [tag.strip() for tag in listed]
     image = resolve(base, entry["image"]) if "image" in entry else None
     return Item(
         link=link or None,
@@ -202,7 +206,7 @@ def _item(entry: dict[str, str], link: str, base: str, made: str | None) -> Item
         published=entry.get("publication_date", "")[:_MAX_DATE] or None,
         updated=changed[:_MAX_DATE] if changed and changed != made else None,
         image_url=image if image and len(image) <= MAX_URL and site(image) else None,
-        language=language_tag(entry.get("language")),
+        language=language_tag(entry["language"]) if "language" in entry else None,
         cut=len(title) > MAX_TITLE,
     )
 

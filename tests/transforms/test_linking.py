@@ -52,7 +52,7 @@ GROUPS = {
 }
 
 
-@settings(max_examples=12)
+@settings(max_examples=25, deadline=None)
 @given(st.permutations(CASES + LONE), st.integers(1, 10))
 def test_any_order_and_any_split_into_runs_give_the_same_groups(
     articles: list[Footprint], runs: int
@@ -63,7 +63,7 @@ def test_any_order_and_any_split_into_runs_give_the_same_groups(
     assert {shelf.agencies()[a.discovery] for a in LONE} == {None}
 
 
-@settings(max_examples=6)
+@settings(max_examples=10, deadline=None)
 @given(st.permutations(CASES + LONE))
 def test_the_order_of_arrival_in_a_run_changes_nothing_at_all(articles: list[Footprint]) -> None:
     shelf, again = in_runs(CASES + LONE, 1), in_runs(articles, 1)
@@ -274,7 +274,7 @@ MIXTURES = [
 WHOLE = in_runs(MIXTURES, 1).groups()
 
 
-@settings(max_examples=8)
+@settings(max_examples=15, deadline=None)
 @given(st.permutations(MIXTURES), st.lists(st.integers(1, 80), min_size=1, max_size=6))
 def test_copies_of_every_grade_are_the_same_groups_in_any_order_and_any_split(
     articles: list[Footprint], sizes: list[int]

@@ -175,7 +175,7 @@ def test_hostile_feeds_end_as_they_should_and_soon(tmp_path):
                 assert outcome == ("ok" if parsed.entries else "empty"), name
                 assert parsed.broken == (), name
         # 8 MB take 0.4 s here; without the scan several of these take more than 15 s.
-        assert time.process_time() - began < 10, name
+        assert time.process_time() - began < 3, name
         seen += 1
     assert seen == 74
 
