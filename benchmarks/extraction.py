@@ -40,14 +40,12 @@ from statistics import median
 
 import apache_beam as beam
 import trafilatura
-from apache_beam.options.pipeline_options import PipelineOptions
-from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
 from benchmarks.pages import article_page, short_page, write_pages
 from benchmarks.processes import cpu_of
 from pipelines.ingest import Job, ingest
 from pipelines.logs import configure_logging
-from pipelines.runner import cores, make_runner
+from pipelines.runner import Options, cores, make_runner
 from schemas.elements import Article, Entry, Origin, Page, Run
 from transforms.enrich import enrich
 from transforms.entities import DEFAULT_MODEL, recognisers
@@ -103,7 +101,8 @@ def costs(work: Callable[[], object]) -> tuple[float, float]:
 
 def extract_stage(paths: list[Path], workers: Workers) -> None:
     """The extract stage over files, on the local runner."""
-    with beam.Pipeline(runner=FnApiRunner()) as pipeline:
+    options = Options([])
+    with beam.Pipeline(runner=make_runner(options), options=options) as pipeline:
         names = beam.Create([str(path) for path in paths], reshuffle=False)
         pages = pipeline | names | beam.FlatMap(read_files).with_output_types(Page)
         _ = pages | Extract(RUN, Reading(), workers)
@@ -118,7 +117,7 @@ def whole_pipeline(folder: Path, output: Path, workers: Workers) -> None:
         entity_model=DEFAULT_MODEL,
         workers=workers,
     )
-    options = PipelineOptions([])
+    options = Options([])
     run = beam.Pipeline(runner=make_runner(options), options=options)
     ingest(run, job)
     run.run().wait_until_finish()

@@ -26,11 +26,10 @@ from statistics import median
 
 import aiohttp
 import apache_beam as beam
-from apache_beam.options.pipeline_options import PipelineOptions
 
 from benchmarks.slowsite import host
 from pipelines.logs import configure_logging
-from pipelines.runner import make_runner
+from pipelines.runner import Options, make_runner
 from schemas.elements import Entry, Origin, Run
 from transforms.fetch import Fetch
 from transforms.tally import TALLY
@@ -78,7 +77,7 @@ def newsbeam(port: int, pages: int) -> int:
     ]
     web = Web(allow=("127.0.1.0/24",), delay=DELAY)
     before = TALLY["fetch/pages"]
-    options = PipelineOptions([])
+    options = Options([])
     with beam.Pipeline(runner=make_runner(options), options=options) as pipeline:
         _ = pipeline | beam.Create(entries, reshuffle=False) | Fetch(RUN, web)
     return TALLY["fetch/pages"] - before

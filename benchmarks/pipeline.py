@@ -26,12 +26,11 @@ from statistics import median
 import apache_beam as beam
 import spacy
 import trafilatura
-from apache_beam.options.pipeline_options import PipelineOptions
 
 from benchmarks.pages import write_pages
 from pipelines.ingest import Job, ingest
 from pipelines.logs import configure_logging
-from pipelines.runner import make_runner
+from pipelines.runner import Options, make_runner
 from schemas.elements import Run
 from tests.pipelines.newssite import NewsSite, item, page, paragraphs, rss, serve
 from transforms.entities import DEFAULT_MODEL
@@ -78,7 +77,7 @@ def pipeline(folder: Path, output: Path) -> None:
         patterns=(f"{folder}/*.html",),
         entity_model=DEFAULT_MODEL,
     )
-    options = PipelineOptions([])
+    options = Options([])
     run = beam.Pipeline(runner=make_runner(options), options=options)
     ingest(run, job)
     run.run().wait_until_finish()

@@ -21,7 +21,7 @@ if __name__ == "__main__":
 
     sys.exit(main(["ingest", *sys.argv[1:]]))
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -113,65 +113,79 @@ def flow(runs: PCollection[Run], job: Job) -> PCollection:
     """All that a run does, for each of `runs`, each in a window of its own."""
     run = run_of(job.runs, runs)
     poll, fetch, recorded = network(runs, run, job)
-    feeds = (
-        runs
-        | "Feeds" >> beam.FlatMap(each, job.feeds).with_output_types(Feed)
-        | ReadFeeds(
-            job.output,
-            run,
-            poll,
-            job.due_only,
-            job.min_interval,
-            job.fetch_shards,
-        )
-    )
-    admitted = feeds["main"] | Admit(job.output, run)
-    files = read_files(runs, run, job)
-    asked = [admitted["main"], *files["entries"]] | "Asked" >> beam.Flatten()
-    fetched = asked | SpreadHosts(job.fetch_shards) | "Fetch" >> fetch
-    recalled = files["main"] | Recall(job.output, run)
-    extracted = (
-        (fetched["main"], recalled)
-        | "Sources" >> beam.Flatten()
-        | Extract(run, Reading(job.event_window, job.extraction, job.reject_flags), job.workers)
+    read = Sources(refs=recorded)
+    if job.feeds:
+        read_feeds(read, runs, run, poll, job)
+    read_files(read, runs, run, job)
+    if read.entries:
+        fetch_entries(read, fetch, job)
+    extracted = flat("Sources", read.documents) | Extract(
+        run, Reading(job.event_window, job.extraction, job.reject_flags), job.workers
     )
     grouped = (
         extracted["main"]
         | Enrich(job.entity_model, job.workers)
         | GroupStories(job.output, run, job.duplicate_window)
     )
-    sealed = seal(run, job, {"feeds": feeds, "pages": fetched})
-    refer = Refer([*recorded, *files["refs"], *sealed["refs"]])
+    archived = seal(read, run, job)
+    refer = Refer(read.refs)
     articles = grouped["main"] | "ReferArticles" >> refer
 
-    ends = [stage["outcomes"] for stage in (feeds, admitted, fetched, files, extracted)]
+    stored_ends = articles | "Stored" >> beam.Map(stored)
     outcomes = {
-        "discovered": (feeds["discovered"], files["discovered"]) | "Discovered" >> beam.Flatten(),
-        "outcomes": [*ends, articles | "Stored" >> beam.Map(stored)] | "Outcomes" >> beam.Flatten(),
+        "discovered": flat("Discovered", read.discovered),
+        "outcomes": flat("Outcomes", [*read.outcomes, extracted["outcomes"], stored_ends]),
     } | Balance()
-    polls = {"polls": feeds["polls"], "outcomes": outcomes} | KeepFeedState()
-    rejects = (
-        outcomes | "ReferOutcomes" >> refer | "ToRejects" >> beam.FlatMap(to_rejects),
-        polls | "FeedToRejects" >> beam.FlatMap(feed_to_rejects) | "ReferFeeds" >> refer,
-    ) | "Rejects" >> beam.Flatten()
+    rejects = [outcomes | "ReferOutcomes" >> refer | "ToRejects" >> beam.FlatMap(to_rejects)]
+    polls = []
+    if read.polls is not None:
+        polls = [{"polls": read.polls, "outcomes": outcomes} | KeepFeedState()]
+        refused = polls[0] | "FeedToRejects" >> beam.FlatMap(feed_to_rejects)
+        rejects.append(refused | "ReferFeeds" >> refer)
 
     tables = {
-        "articles": articles,
-        "aliases": grouped["aliases"],
-        "ledger": outcomes,
+        "articles": [articles],
+        "aliases": [grouped["aliases"]],
+        "ledger": [outcomes],
         "rejects": rejects,
         "feeds": polls,
     }
     written = [
-        rows | f"Write {name}" >> WriteTable(name, job.output, run, job.shards)
+        flat(f"Rows {name}", rows)
+        | f"Write {name}" >> WriteTable(name, job.output, run, job.shards)
         for name, rows in tables.items()
+        if rows
     ]
-    staged = [*written, *sealed["main"]] | "Files" >> beam.Flatten()
-    reports = (outcomes, polls) | "Ends" >> beam.Flatten() | Summarise()
+    reports = flat("Ends", [outcomes, *polls]) | Summarise()
+    staged = flat("Files", [*written, *archived])
     return runs | Commit(job.output, staged, reports, conflicts_end=isinstance(job.runs, Windows))
 
 
-# What a run has only if it is asked for.
+def flat(label: str, collections: Sequence[PCollection]) -> PCollection:
+    """All elements of one or more collections."""
+    first, *others = collections
+    return (first, *others) | label >> beam.Flatten() if others else first
+
+
+# The sources. A run has those that it is asked for: each stage of a graph costs its start.
+
+
+@dataclass
+class Sources:
+    """What the sources gave, gathered from all of them.
+
+    entries must be fetched; documents (Page, Document) are read. discovered: each way that
+    begins; outcomes: those that have ended. polls: of feeds, if there are any. captures: what was
+    answered, by what asked. refs: where answers lie in an archive.
+    """
+
+    refs: list[PCollection]
+    entries: list[PCollection] = field(default_factory=list)
+    documents: list[PCollection] = field(default_factory=list)
+    discovered: list[PCollection] = field(default_factory=list)
+    outcomes: list[PCollection] = field(default_factory=list)
+    polls: PCollection | None = None
+    captures: dict[str, PCollection] = field(default_factory=dict)
 
 
 def network(
@@ -191,46 +205,75 @@ def network(
     return PollRecorded(recorded), FetchRecorded(recorded, run), [refs]
 
 
-def read_files(runs: PCollection[Run], run: RunInput, job: Job) -> dict[str, Any]:
+def read_feeds(
+    read: Sources, runs: PCollection[Run], run: RunInput, poll: beam.PTransform, job: Job
+) -> None:
+    """The entries of feeds that are not known yet."""
+    feeds = (
+        runs
+        | "Feeds" >> beam.FlatMap(each, job.feeds).with_output_types(Feed)
+        | ReadFeeds(
+            job.output,
+            run,
+            poll,
+            job.due_only,
+            job.min_interval,
+            job.fetch_shards,
+        )
+    )
+    admitted = feeds["main"] | Admit(job.output, run)
+    read.entries.append(admitted["main"])
+    read.discovered.append(feeds["discovered"])
+    read.outcomes += [feeds["outcomes"], admitted["outcomes"]]
+    read.polls = feeds["polls"]
+    read.captures["feeds"] = feeds["captures"]
+
+
+def read_files(read: Sources, runs: PCollection[Run], run: RunInput, job: Job) -> None:
     """Documents, the pages of other people's archives, and what is tried again.
 
-    Of the last some must be fetched: entries.
+    A job that names nothing to read has no documents, and a report that says so.
     """
-    sources: list[Any] = [
-        runs
-        | "Patterns" >> beam.FlatMap(each, job.patterns).with_output_types(str)
-        | ReadDocuments(run)
-    ]
-    outcomes, refs, entries = [sources[0]["outcomes"]], [], []
+    sources: list[Any] = []
+    if job.patterns or not (job.feeds or job.warcs or job.retry):
+        patterns = runs | "Patterns" >> beam.FlatMap(each, job.patterns).with_output_types(str)
+        documents = patterns | ReadDocuments(run)
+        sources.append(documents)
+        read.outcomes.append(documents["outcomes"])
     if job.warcs:
         archives = (
             runs | "Warcs" >> beam.FlatMap(each, job.warcs).with_output_types(str) | ReadWarc(run)
         )
         sources.append(archives)
-        outcomes.append(archives["outcomes"])
-        refs.append(archives["refs"])
+        read.outcomes.append(archives["outcomes"])
+        read.refs.append(archives["refs"])
     if job.retry:
         rejects = runs | ReadRejects(job.output, run, None if job.retry == ANY else job.retry)
         sources.append(rejects)
-        refs.append(rejects["refs"])
-        entries.append(rejects["entries"] | "RecallEntries" >> Recall(job.output, run))
-    return {
-        "main": [source["main"] for source in sources] | "FilesMain" >> beam.Flatten(),
-        "discovered": [source["discovered"] for source in sources]
-        | "FilesDiscovered" >> beam.Flatten(),
-        "outcomes": outcomes | "FilesOutcomes" >> beam.Flatten(),
-        "refs": refs,
-        "entries": entries,
-    }
+        read.refs.append(rejects["refs"])
+        read.entries.append(rejects["entries"] | "RecallEntries" >> Recall(job.output, run))
+    read.discovered += [source["discovered"] for source in sources]
+    if sources:
+        found = flat("FilesMain", [source["main"] for source in sources])
+        read.documents.append(found | Recall(job.output, run))
 
 
-def seal(run: RunInput, job: Job, stages: Mapping[str, Any]) -> dict[str, list[PCollection]]:
-    """The archive of what the stages were answered, and where each answer lies in it."""
-    if not job.archive:
-        return {"main": [], "refs": []}
+def fetch_entries(read: Sources, fetch: beam.PTransform, job: Job) -> None:
+    """The pages of all entries."""
+    fetched = flat("Asked", read.entries) | SpreadHosts(job.fetch_shards) | "Fetch" >> fetch
+    read.documents.append(fetched["main"])
+    read.outcomes.append(fetched["outcomes"])
+    read.captures["pages"] = fetched["captures"]
+
+
+def seal(read: Sources, run: RunInput, job: Job) -> list[PCollection]:
+    """The archive of what was answered: its staged files."""
+    if not (job.archive and read.captures):
+        return []
     spooled = [
-        stage["captures"] | f"Spool {name}" >> Spool(job.output, run, job.shards)
-        for name, stage in stages.items()
+        captures | f"Spool {name}" >> Spool(job.output, run, job.shards)
+        for name, captures in read.captures.items()
     ]
-    sealed = spooled | "Spools" >> beam.Flatten() | WriteArchive(job.about, job.output, run)
-    return {"main": [sealed.main], "refs": [sealed.refs]}
+    sealed = flat("Spools", spooled) | WriteArchive(job.about, job.output, run)
+    read.refs.append(sealed.refs)
+    return [sealed.main]

@@ -12,6 +12,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines.ingest import Job
 from pipelines.options import IngestOptions, add_ingest_arguments
+from pipelines.runner import Options
 from pipelines.usage import UsageError
 from schemas.elements import Feed, Run
 from transforms.dataset import Dataset
@@ -57,7 +58,7 @@ def parse(
         # Worker processes do not inherit our logging; they take their level from this option.
         beam_argv = ["--default_sdk_harness_log_level=ERROR", *beam_argv]
         beam_argv = ["--prism_log_level=error", "--prism_log_kind=json", *beam_argv]
-    return args, PipelineOptions(beam_argv)
+    return args, Options(beam_argv)
 
 
 def add_common_arguments(parser: argparse.ArgumentParser) -> None:

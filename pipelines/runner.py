@@ -3,7 +3,7 @@
 import os
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from apache_beam.metrics.metric import MetricResults
 from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions
@@ -13,8 +13,25 @@ from apache_beam.runners.runner import PipelineRunner
 from transforms.tally import STAGES
 from transforms.workers import Workers
 
+View = TypeVar("View", bound=PipelineOptions)
 # More than the workers of any cluster that the capacity plan asks for; few beside the hosts.
 FETCH_SHARDS: Final = 32
+
+
+class Options(PipelineOptions):
+    """Beam's options, whose views are made once.
+
+    Beam asks for a view several times for each transform of a graph, and builds a parser of the
+    command line each time: half of the time that our graph took to build.
+    """
+
+    def view_as(self, cls: type[View]) -> View:
+        """The options that `cls` defines. What is set on a view holds for all of them."""
+        views = self.__dict__.setdefault("_views", {})
+        if cls not in views:
+            views[cls] = super().view_as(cls)
+        view: View = views[cls]
+        return view
 
 
 def make_runner(options: PipelineOptions) -> PipelineRunner | str:

@@ -14,7 +14,6 @@ _INVISIBLE: Final = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\u202a-\u202e\u2060-\u2069\ufeff"
     "\ufff9-\ufffb\ud800-\udfff]"
 )
-_LINE_END: Final = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 _TAG: Final = re.compile(r"<[/!]?[a-zA-Z][^<>]{0,1000}>")
 _SEPARATOR: Final = re.compile(r"\s+[|–—\-·•»«:~]{1,2}\s+|\s*\|\s*|:\s+")
 _MARKS: Final = re.compile(r"[\W_]+")  # what is neither letter nor digit
@@ -30,7 +29,8 @@ def tidy_line(text: str) -> str:
 
 def tidy_text(text: str) -> str:
     """As `tidy_line`, with one newline between paragraphs and no empty paragraphs."""
-    lines = (tidy_line(line) for line in _LINE_END.split(text))
+    clean = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
+    lines = (" ".join(line.split()) for line in clean.splitlines())
     return "\n".join(line for line in lines if line)
 
 

@@ -15,7 +15,7 @@ from schemas.elements import DateEvidence
 from transforms.bylines import names_in, parse_byline
 from transforms.dates import evidence
 from transforms.vocabulary import alternatives, entries
-from transforms.wire import agency_pattern, picture_pattern
+from transforms.wire import agency_pattern, may_name, picture_pattern
 
 # Code points: a line beyond it is text, whatever it starts with.
 _LONGEST_CAPTION: Final = 700
@@ -77,7 +77,7 @@ def section_label(line: str) -> bool:
 def closing_credit(paragraph: str) -> tuple[str, str] | None:
     """A paragraph's text and the credit at its end: "... he said. (AP)". None if it has none."""
     offset = max(0, len(paragraph) - _CREDIT_ZONE)
-    match = _credits().search(paragraph, offset)
+    match = _filled("credit", paragraph[offset:]).search(paragraph, offset)
     if match is None:
         return None
     return paragraph[: match.start()].rstrip(), paragraph[match.start() :].strip()
@@ -132,9 +132,17 @@ def _date_label(name: str) -> re.Pattern[str]:
     return re.compile(rf"\(?(?:{alternatives(name)})(?: ?:|,)?\s+", re.IGNORECASE)
 
 
+def _filled(name: str, line: str) -> re.Pattern[str]:
+    """The patterns of list `name` that can match in `line`, written with their case.
+
+    Most lines name no agency, and the patterns that need one are by far the slowest.
+    """
+    return _filled_in(name, may_name(line))
+
+
 @cache
-def _filled(name: str) -> re.Pattern[str]:
-    """The patterns of list `name`, written with their case, with names and agencies filled in."""
+def _filled_in(name: str, named: bool) -> re.Pattern[str]:
+    """The patterns of a list with names and agencies filled in; those with agencies if `named`."""
     agencies = f"(?>(?:[Tt]he )?{agency_pattern()})"
     slots = {
         r"\p{name}": f"(?:{_NAME})",
@@ -143,14 +151,12 @@ def _filled(name: str) -> re.Pattern[str]:
     }
     patterns = []
     for pattern in entries(name):
+        if not named and (r"\p{agencies}" in pattern or "{source}" in pattern):
+            continue
         for slot, value in slots.items():
             pattern = pattern.replace(slot, value)
         patterns.append(f"(?:{pattern})")
     return re.compile("|".join(patterns))
-
-
-def _credits() -> re.Pattern[str]:
-    return _filled("credit")
 
 
 def _pointer(line: str) -> tuple[Sign, ...]:
@@ -235,7 +241,7 @@ def _dated(line: str) -> tuple[Sign, ...]:
 def _caption(line: str) -> tuple[Sign, ...]:
     if len(line) > _LONGEST_CAPTION:
         return ()
-    if _matches("caption", line) or _filled("caption_end").search(line):
+    if _matches("caption", line) or _filled("caption_end", line).search(line):
         return (Sign("caption", line),)
     return ()
 
@@ -245,7 +251,7 @@ def _credit(line: str) -> tuple[Sign, ...]:
         return (Sign("credit", line),)
     if len(line) > _CREDIT_ZONE:
         return ()
-    match = _credits().match(line)
+    match = _filled("credit", line).match(line)
     return (Sign("credit", line),) if match and match.end() == len(line) else ()
 
 

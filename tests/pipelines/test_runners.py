@@ -1,17 +1,19 @@
 """The same graph under Beam's own runners by name, and in users' test pipelines."""
 
+import pickle
+from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
 
 import apache_beam as beam
 import pytest
-from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.testing.test_pipeline import TestPipeline
 from apache_beam.testing.util import assert_that, equal_to
 
 from pipelines.ingest import Job, ingest
-from pipelines.runner import cores, make_runner, workers
+from pipelines.runner import Options, cores, make_runner, workers
 from schemas.elements import Run
 from transforms.dataset import Dataset
 from transforms.documents import ReadDocuments
@@ -93,6 +95,28 @@ def test_a_local_run_is_the_fn_api_runner_and_other_names_pass_through() -> None
     assert isinstance(make_runner(PipelineOptions([])), FnApiRunner)
     assert isinstance(make_runner(PipelineOptions(["--runner=DirectRunner"])), FnApiRunner)
     assert make_runner(PipelineOptions(["--runner=FlinkRunner"])) == "FlinkRunner"
+
+
+def test_views_of_options_are_made_once_and_show_what_is_set_on_any() -> None:
+    options = Options(["--streaming", "--direct_num_workers=2"])
+    view = options.view_as(StandardOptions)
+    assert options.view_as(StandardOptions) is view
+    assert view.streaming
+    view.streaming = False
+    options.view_as(DirectOptions).direct_num_workers = 3
+    plain = PipelineOptions(["--streaming", "--direct_num_workers=2"])
+    plain.view_as(StandardOptions).streaming = False
+    plain.view_as(DirectOptions).direct_num_workers = 3
+    assert options.get_all_options() == plain.get_all_options()
+
+
+def test_a_copy_of_options_has_views_of_its_own() -> None:
+    options = Options(["--streaming"])
+    options.view_as(StandardOptions)
+    for copied in (deepcopy(options), pickle.loads(pickle.dumps(options))):
+        copied.view_as(StandardOptions).streaming = False
+        assert copied.get_all_options()["streaming"] is False
+        assert options.view_as(StandardOptions).streaming
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,8 @@
 """Wire credits: where a credit stands decides what it means."""
 
+import tomllib
+from importlib.resources import files
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -114,3 +117,16 @@ def test_no_text_breaks_the_rules(text: str, lines: list[str]) -> None:
     wire = credit(text, lines, lines)
     assert wire.source not in wire.contributors
     assert bool(wire.evidence) == bool(wire.source or wire.contributors)
+
+
+def forms() -> list[tuple[str, str]]:
+    """Every form of every agency, with the agency's name."""
+    data = tomllib.loads((files("transforms") / "data" / "agencies.toml").read_text("utf-8"))
+    return [(form, entry["name"]) for entry in data["agency"] for form in entry["forms"]]
+
+
+@pytest.mark.parametrize(("form", "agency"), forms())
+def test_every_form_of_an_agency_is_a_credit_at_the_end(form: str, agency: str) -> None:
+    assert credit(f"The lock was opened on Tuesday.\n({form})").source == agency
+    # Its letters inside of other words are none.
+    assert credit(f"The lock was opened on Tuesday.\n(x{form}x)") == Wire()
