@@ -2,6 +2,7 @@
 
 import os
 import resource
+import select
 import signal
 import socket
 import subprocess
@@ -33,6 +34,14 @@ class Worker:
 
     def __post_init__(self) -> None:
         self.base = _resident(self.pid)
+        # Connection.poll registers its file with a new selector each time, which takes ten times
+        # as long as asking.
+        self._poll = select.poll()
+        self._poll.register(self.tasks.fileno(), select.POLLIN)
+
+    def answered(self, seconds: float) -> bool:
+        """Whether it has answered, or ended, within so many seconds."""
+        return bool(self._poll.poll(1000 * seconds))
 
     @property
     def growth(self) -> int:
@@ -41,7 +50,7 @@ class Worker:
 
     def ended(self) -> bool:
         """Whether an idle worker has died: it has nothing to say otherwise."""
-        return self.tasks.poll(0)
+        return self.answered(0)
 
 
 class Nursery:

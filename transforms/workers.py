@@ -123,7 +123,7 @@ class Pool:
     def _watch(self, worker: Worker) -> TaskError | None:
         """Wait for an answer (or the end) of a worker; what it did wrong if it must be ended."""
         patience = time.monotonic() + _PATIENCE * self.seconds
-        while not worker.tasks.poll(_LOOK):
+        while not worker.answered(_LOOK):
             growth = worker.growth
             if growth > self.memory:
                 return TaskMemory(f"{growth // 2**20} MiB, at most {self.memory // 2**20}")
