@@ -153,20 +153,31 @@ _LOADERS = {
 }
 
 
-def shingle_f1(pairs: Sequence[tuple[str, str]]) -> tuple[float, float, float]:
-    """F1, precision and recall of (true, found) texts over 4-grams of words.
+Counts = tuple[int, int, int]  # found rightly, found wrongly, missed
 
-    As the article-extraction-benchmark measures: means over the pages, F1 of the means.
+
+def shingle_f1(pairs: Sequence[tuple[str, str]]) -> tuple[float, float, float]:
+    """F1, precision and recall of (true, found) texts over 4-grams of words, see `macro_f1`."""
+    return macro_f1([shingle_counts(true, found) for true, found in pairs])
+
+
+def shingle_counts(true: str, found: str) -> Counts:
+    """4-grams of words of one page."""
+    expected, got = _shingles(true), _shingles(found)
+    return (
+        sum((expected & got).values()),
+        sum((got - expected).values()),
+        sum((expected - got).values()),
+    )
+
+
+def macro_f1(pages: Sequence[Counts]) -> tuple[float, float, float]:
+    """F1, precision and recall as the article-extraction-benchmark measures.
+
+    Means over the pages, F1 of the means.
     """
-    precisions, recalls = [], []
-    for true, found in pairs:
-        expected, got = _shingles(true), _shingles(found)
-        both = sum((expected & got).values())
-        only_got, only_true = sum((got - expected).values()), sum((expected - got).values())
-        if both + only_got:
-            precisions.append(both / (both + only_got))
-        if both + only_true:
-            recalls.append(both / (both + only_true))
+    precisions = [both / (both + wrong) for both, wrong, _ in pages if both + wrong]
+    recalls = [both / (both + missed) for both, _, missed in pages if both + missed]
     precision = sum(precisions) / max(len(precisions), 1)
     recall = sum(recalls) / max(len(recalls), 1)
     return 2 * precision * recall / max(precision + recall, 1e-9), precision, recall
@@ -181,14 +192,21 @@ def page_f1(true: str, found: str) -> float:
 
 def segment_f1(pages: Sequence[tuple[Gold, str]]) -> float:
     """F1 over segments that must be in the text (inside) and must not (outside)."""
-    hit = false = missed = 0
-    for gold, found in pages:
-        text = " ".join(found.split())
-        inside = sum(" ".join(segment.split()) in text for segment in gold.inside)
-        hit += inside
-        missed += len(gold.inside) - inside
-        false += sum(" ".join(segment.split()) in text for segment in gold.outside)
-    return 2 * hit / max(2 * hit + false + missed, 1)
+    return micro_f1([segment_counts(gold, found) for gold, found in pages])
+
+
+def segment_counts(gold: Gold, found: str) -> Counts:
+    """Segments of one page."""
+    text = " ".join(found.split())
+    inside = sum(" ".join(segment.split()) in text for segment in gold.inside)
+    outside = sum(" ".join(segment.split()) in text for segment in gold.outside)
+    return inside, outside, len(gold.inside) - inside
+
+
+def micro_f1(pages: Sequence[Counts]) -> float:
+    """F1 of the counts of all pages together."""
+    hit, wrong, missed = (sum(column) for column in zip(*pages, strict=True))
+    return 2 * hit / max(2 * hit + wrong + missed, 1)
 
 
 def _shingles(text: str) -> Counter[tuple[str, ...]]:

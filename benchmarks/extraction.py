@@ -8,6 +8,9 @@ pipeline_vs_pool      pages per second of the whole pipeline (read, extract, lan
                       dates, groups, ledger, Parquet, commit), as a ratio to a pool that calls
                       bare_extraction and the same enrichment
 pipeline_cpu_vs_pool  the same in pages per CPU second
+public_vs_pool, public_cpu_vs_pool
+                      the extract stage over --public real pages, of the sets of benchmarks.corpora
+                      in $CORPORA; not without it
 growth_exponent       of the extract stage's CPU time, from the first of --growth to the last
 peak_mb_small, _large largest resident memory of this process and its largest worker meanwhile
 memory_ratio          resident memory of one process that reads --memory pages in place, at the
@@ -15,8 +18,8 @@ memory_ratio          resident memory of one process that reads --memory pages i
 
 Both sides are warm and take turns, now one first and now the other; each ratio is the median of the
 rounds', and the first round of each, in which processes start and warm up, is not counted. A round
-of ours has the start of a Beam pipeline in it, as any run has. Pages are invented: 700 words in
-45 KB for the ratios, 250 words in 9 KB for growth and memory.
+of ours has the start of a Beam pipeline in it, as any run has. Pages but the public ones are
+invented: 700 words in 45 KB for the ratios, 250 words in 9 KB for growth and memory.
 """
 
 import argparse
@@ -41,6 +44,7 @@ from statistics import median
 import apache_beam as beam
 import trafilatura
 
+from benchmarks import corpora
 from benchmarks.pages import article_page, short_page, write_pages
 from benchmarks.processes import cpu_of
 from pipelines.ingest import Job, ingest
@@ -53,6 +57,7 @@ from transforms.extract import Extract, Reading, extract, quiet, work
 from transforms.workers import Workers
 
 START = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+PUBLIC = ("article-extraction-benchmark", "fundus", "trafilatura")
 RUN = Run("20261120T120000Z-bench", START, 0)
 
 
@@ -180,6 +185,7 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=300, help="for each ratio and round")
     parser.add_argument("--rounds", type=int, default=9, help="of the extract stage")
     parser.add_argument("--pipeline-rounds", type=int, default=3)
+    parser.add_argument("--public", type=int, default=150 if "CORPORA" in os.environ else 0)
     parser.add_argument("--growth", type=int, nargs="*", default=[1_000, 4_000, 20_000])
     parser.add_argument("--memory", type=int, default=10_000)
     parser.add_argument("--in-one-process", type=int, default=0, help=argparse.SUPPRESS)
@@ -194,7 +200,11 @@ def main() -> None:
         root = Path(place)
         rounds = {"extract": args.rounds, "pipeline": args.pipeline_rounds}
         if any(rounds.values()):
-            results |= ratios(root, args.pages, rounds, workers)
+            results |= ratios(write_pages(root / "pages", args.pages), rounds, workers)
+        if args.public and args.rounds:
+            results |= ratios(
+                public_pages(root / "public", args.public), {"public": args.rounds}, workers
+            )
         if args.growth:
             results |= growth(root, args.growth, workers)
     if args.memory:
@@ -209,24 +219,35 @@ def main() -> None:
     return None
 
 
-def ratios(root: Path, pages: int, rounds: dict[str, int], workers: Workers) -> dict[str, float]:
-    """Both stages against both pools, in turn, as many rounds as `rounds` says for each."""
-    paths = write_pages(root / "pages", pages)
+def public_pages(folder: Path, count: int) -> list[Path]:
+    """As many pages of public sets as files, from all parts of the sets."""
+    pages = [page for corpus in PUBLIC for page in corpora.load(corpus)]
+    folder.mkdir()
+    for n, page in enumerate(pages[:: max(1, len(pages) // count)][:count]):
+        (folder / f"{n:05}.html").write_bytes(page.body)
+    return sorted(folder.iterdir())
+
+
+def ratios(paths: list[Path], rounds: dict[str, int], workers: Workers) -> dict[str, float]:
+    """Stages against pools over the same pages, in turn, as many rounds as `rounds` says."""
     bodies = [path.read_bytes() for path in paths]
+    folder, pages = paths[0].parent, len(paths)
     found: dict[str, list[float]] = {}
-    with multiprocessing.Pool(workers.size, prepare_pool) as pool:
-        sides: dict[str, tuple[Callable[[], object], Callable[[], object]]] = {
-            "extract": (
-                lambda: extract_stage(paths, workers),
-                lambda: sum(1 for _ in pool.imap_unordered(bare, bodies)),
-            ),
-            "pipeline": (
-                lambda: whole_pipeline(root / "pages", root / str(time.monotonic_ns()), workers),
-                lambda: sum(1 for _ in pool.imap_unordered(bare_and_enriched, bodies)),
-            ),
-        }
-        for name, (ours, theirs) in sides.items():
-            for n in range(rounds[name] + 1 if rounds[name] else 0):
+    with (
+        tempfile.TemporaryDirectory() as output,
+        multiprocessing.Pool(workers.size, prepare_pool) as pool,
+    ):
+        extract = (
+            lambda: extract_stage(paths, workers),
+            lambda: sum(1 for _ in pool.imap_unordered(bare, bodies)),
+        )
+        whole = (
+            lambda: whole_pipeline(folder, Path(output) / str(time.monotonic_ns()), workers),
+            lambda: sum(1 for _ in pool.imap_unordered(bare_and_enriched, bodies)),
+        )
+        for name, times in rounds.items():
+            ours, theirs = whole if name == "pipeline" else extract
+            for n in range(times + 1 if times else 0):
                 if n % 2:
                     (wall, cpu), (pool_wall, pool_cpu) = costs(ours), costs(theirs)
                 else:
