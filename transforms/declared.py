@@ -58,6 +58,7 @@ _LISTED: Final = frozenset({"keywords", "news_keywords", "parsely-tags"})  # com
 _LANGUAGE: Final = ("content-language", "dc.language", "og:locale")
 # What another site published first: Google News' tags of 2010, which many systems still write.
 _ORIGINAL: Final = ("syndication-source", "original-source")
+_MEDIA: Final = ("video", "music", "player")
 _MAX_METAS: Final = 1000
 
 
@@ -67,9 +68,9 @@ class Declared:
 
     titles: best first. headings: its h1. bylines: authors as declared, not yet cleaned: those of
     its JSON-LD, then those of its meta tags, where a site often names but itself in one of them.
-    site_names: the names it gives its publisher, best first. free: isAccessibleForFree.
-    text: articleBody, as declared. language: its tag. based_on: addresses of
-    what it was made from. evidence: where each title, byline ... was found.
+    site_names: the names it gives its publisher, best first. free: to read it costs
+    nothing. text: articleBody, as declared. language: its tag. based_on: addresses of what it was
+    made from. evidence: where each title, byline ... was found.
     """
 
     titles: tuple[str, ...]
@@ -142,11 +143,12 @@ def read_declared(tree: HtmlElement, url: str) -> Declared:
         canonical_url=canonical,
         published=_dates(jsonld.texts(dated.get("datePublished")), metas, _PUBLISHED, tree),
         updated=_dates(jsonld.texts(dated.get("dateModified")), metas, _UPDATED),
-        free=jsonld.truth(story.get("isAccessibleForFree")),
+        free=jsonld.free(story, _first(metas, ["article:content_tier"])),
         is_article=bool(story) or _first(metas, ["og:type"]) == "article",
         is_list=jsonld.is_list(nodes),
         is_live=jsonld.is_live_blog(nodes),
-        is_media=jsonld.is_media(nodes) or (_first(metas, ["og:type"]) or "").startswith("video"),
+        is_media=jsonld.is_media(nodes)
+        or any(said.startswith(_MEDIA) for said in _all(metas, ("og:type", "twitter:card"))),
         text=jsonld.text(story.get("articleBody")) or "",
         rights=_rights(metas),
         language=next(iter(_values(languages)), None),

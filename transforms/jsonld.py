@@ -11,7 +11,12 @@ from lxml.html import HtmlElement
 _START: Final = 50_000  # characters of a large block in which the article's own fields stand
 _MAX_NODES: Final = 2000  # a page about one article has some dozens
 _LISTS: Final = frozenset({"collectionpage", "itemlist", "searchresultspage"})
-_MEDIA: Final = frozenset({"videoobject", "audioobject", "imagegallery", "mediagallery"})
+_MEDIA: Final = frozenset(
+    {
+        *("videoobject", "audioobject", "imagegallery", "mediagallery", "musicrecording", "clip"),
+        *("podcastepisode", "radioepisode", "tvepisode", "episode"),
+    }
+)
 _ARTICLES: Final = frozenset({"blogposting", "liveblogposting", "report", "socialmediaposting"})
 # A block that is no valid JSON (raw line ends, a stray comma) still says these.
 _LOOSE: Final = re.compile(
@@ -118,6 +123,24 @@ def truth(value: Any) -> bool | None:
         return value
     word = (text(value) or "").rpartition("/")[2].lower()
     return {"true": True, "false": False}.get(word)
+
+
+def free(story: Node, tier: str | None) -> bool | None:
+    """Whether an article says that it, or a part of it, is free to read; None if it says neither.
+
+    tier: what the page says in `article:content_tier` (free, metered, locked: Facebook's).
+    """
+    parts = story.get("hasPart")
+    members = parts if isinstance(parts, list) else [parts]
+    said = truth(story.get("isAccessibleForFree"))
+    kept = any(
+        truth(part.get("isAccessibleForFree")) is False
+        for part in members[:20]
+        if isinstance(part, dict)
+    )
+    if said is None and not kept:
+        return {"free": True, "locked": False}.get((tier or "").strip().lower())
+    return False if kept else said
 
 
 _ORGANISATIONS: Final = frozenset({"organization", "newsmediaorganization", "corporation"})

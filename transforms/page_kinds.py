@@ -9,10 +9,15 @@ from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from transforms.beside import Beside
 from transforms.clean import key
+from transforms.declared import Declared
 from transforms.quality import size
 
 _MEDIA_SIZE: Final = 1500  # code points, of CJK three; a longer text is an article that has a video
+_CAPTION: Final = 500  # the same of a text that hardly says more than what is to be seen
+_CAPTIONS: Final = 700  # the same of a text that goes with pictures
+_PICTURES: Final = 3
 _STAMPS: Final = 4  # paragraphs that begin with a time of day make a live blog
 _MINUTES: Final = 10  # lines that begin with a minute of play make a live report of a match
 _UPDATE_WORDS: Final = 6  # words that follow a time, at least; a timetable's entries have fewer
@@ -25,9 +30,6 @@ _LONGEST_SECTION: Final = 30  # code points
 _ASKED_FOR: Final = re.compile(
     r"(?:^|&)\w*(?:id|idx|no|art\w*|doc|p|v|guid|title|key)=", re.IGNORECASE
 )
-_BOILERPLATE_SHARE: Final = 0.25
-_LONGEST_CALL: Final = 200  # code points; a longer line that mentions a newsletter once is prose
-_LONGEST_BOILERPLATE: Final = 600  # the same for one that has several such words
 
 # In the last part of an address: before it, it names a section (/newsticker/meldung/...).
 _LIVE_PATH: Final = re.compile(
@@ -51,9 +53,40 @@ _MEDIA_PATH: Final = re.compile(
 _MEDIA_HOST: Final = re.compile(
     r"(?:videos?|podcasts?|photos?|fotos?)[.]|(?:[^.]+[.])?youtube[.]com$"
 )
-# A player or a recording to take away. A page may have a pronunciation, and prose beside it.
+# In a title or the last part of an address: what the page is for, in words of the news web.
+_PLAYED: Final = re.compile(
+    r"\b(?:videos?|vídeos?|wideo|watch|trailers?|teaser|clips?|podcasts?|episodes?|episodio|episódio"
+    r"|audio|áudio|listen|webcast|livestream|folge|anhören|hören|ansehen|regardez|écoutez|écouter"
+    r"|escucha|mira|guarda|ascolta|veja|assista|ouça|bekijk|beluister|lyssna|titta|lyt|lytt"
+    r"|kuuntele|katso|zobacz|posłuchaj|動画|视频|視頻|영상)\b"
+)
+_PICTURED: Final = re.compile(
+    r"\b(?:photos?|pictures|pics?|galler(?:y|ies)|slideshows?|images|cartoons?|comics?|infographics?"
+    r"|fotos?|bilder|bilderstrecke|bildergalerie|fotostrecke|galer[ií]as?|imágenes|galleria|immagini"
+    r"|galeries?|diaporamas?|fotogal\w+|imagens|zdjęcia|galeria|kuvat?|billeder|bildspel|bilde"
+    r"|görüntüler|图集|組圖)\b"
+)
+# What plays a recording, named by where it is from: nobody puts these beside what is to be read.
+_STREAM: Final = re.compile(
+    r"soundcloud\.com/(?:player|tracks)|(?:spotify\.com|mixcloud\.com/widget|deezer\.com)/"
+    r"(?:embed|iframe|widget)|embed\.podcasts\.apple|player\.megaphone|player\.simplecast"
+    r"|player\.acast|embed\.acast|art19\.com|omny\.fm|buzzsprout\.com|libsyn\.com|podbean\.com"
+    r"|spreaker\.com|audioboom\.com|podigee|share\.transistor|player\.captivate|podlove|powerpress"
+    r"|podcast-player|bandcamp\.com/embed"
+)
+# A player, named by its element, by the service it is from, or by the software that shows it.
+_PLAYER: Final = re.compile(
+    r"<video\b|<audio\b|youtube(?:-nocookie)?\.com/(?:embed|v)/|player\.vimeo\.com|moogaloop"
+    r"|dailymotion\.com/(?:embed|swf)|facebook\.com/plugins/video|players?\.brightcove|jwplatform"
+    r"|cdn\.jwplayer|wistia|kaltura|jwplayer|video-js|videojs|brightcove|mejs-|wp-audio-|wp-video"
+    r"|video-?player|audio-?player|swfobject|flowplayer"
+)
+_GALLERY: Final = re.compile(
+    r"galler|slideshow|slider|carousel|swiper|fotostrecke|galeri|diaporama"
+)
+# A recording to take away. A page may have a pronunciation, or its own text read out by a machine.
 _RECORDING: Final = re.compile(
-    r"<audio\b|<a\b[^>]{0,300}\bhref=[\"'][^\"'>]{1,300}\.(?:mp3|m4a|opus)\b", re.IGNORECASE
+    r"<a\b[^>]{0,300}\bhref=[\"'][^\"'>]{1,300}\.(?:mp3|m4a|opus)\b", re.IGNORECASE
 )
 # 14:05, 14.05 Uhr, 2:05 p.m., [14h05]; not 14.05.2031, nor a price or a cell of a table.
 _STAMP: Final = re.compile(
@@ -63,22 +96,6 @@ _STAMP: Final = re.compile(
 )
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 _MINUTE: Final = re.compile(r"^\d{1,3}(?:\+\d{1,2})?['’′]")
-# In lower case: minding the case of each letter takes five times as long.
-_BOILERPLATE: Final = re.compile(
-    r"all rights reserved|©|\bcopyright\b|sign up (?:for|to) (?:our|the)|subscribe to (?:our|the)"
-    r"|newsletter|follow us (?:on|at)|click here|share (?:this|on)|read more"
-    r"|download (?:our|the) app"
-    r"|terms (?:of|and)|privacy (?:policy|notice)|advertisement|javascript"
-    r"|your (?:e-?mail|browser|account|inbox|password)|already a subscriber|become a member"
-    r"|support our|(?:uses?|sets?|stores?|our|necessary) cookies|cookies? (?:policy|notice)"
-    r"|cookie is|contributing as little|please (?:contribute|donate|support)"
-    r"|cookies.{0,60}(?:verwendet|zustimm)|verwend\w+ (?:\w+ )?cookies|datenschutzerklärung"
-    r"|ihrer e-mail-adresse|ihre anmeldung|registrierung (?:war|ist)|utilis\w+ des cookies"
-    r"|ce formulaire|utiliza\w* cookies"
-    r"|alle rechte vorbehalten|folgen sie uns|lesen sie (?:auch|mehr)|jetzt anmelden"
-    r"|tous droits réservés|abonnez-vous|inscrivez-vous|à lire aussi"
-    r"|todos los derechos|suscr[íi]b(?:e|a)|s[íi]guenos|tutti i diritti|iscriviti"
-)
 
 
 def is_home_address(url: str) -> bool:
@@ -118,19 +135,43 @@ def is_live_blog(text: str, url: str, title: str | None, declared: bool) -> bool
     return stamped >= _STAMPS or sum(map(bool, map(_MINUTE.match, lines))) >= _MINUTES
 
 
-def is_media_page(text: str, html: str, url: str, declared: bool) -> bool:
+def is_media_page(
+    text: str,
+    title: str | None,
+    html: str,
+    url: str,
+    declared: Declared,
+    near: Callable[[], Beside],
+) -> bool:
     """Whether a page is about a video, a recording or pictures, with few words.
 
-    html: of the page. declared: whether it says that it is a video or a gallery and does not say
-    that it is an article.
+    It says that it is one (an article may have a video of its own, one of a few words hardly); or a
+    player is beside it, and it is hardly a paragraph, or its title or address speak of one; or they
+    speak of pictures, and these are beside a few words.
+    html: of the page; declared: what it says of itself; near: gives what is beside the text.
     """
-    if size(text) > _MEDIA_SIZE:
+    length = size(text)
+    if length > _MEDIA_SIZE:
         return False
-    return bool(
-        declared
-        or _MEDIA_PATH.search(_parts(url).path)
-        or _MEDIA_HOST.match(_parts(url).netloc)
+    parts = _parts(url)
+    if (
+        (declared.is_media and (not declared.is_article or length <= _CAPTION))
+        or _MEDIA_PATH.search(parts.path)
+        or _MEDIA_HOST.match(parts.netloc)
         or _RECORDING.search(html)
+    ):
+        return True
+    last = parts.path.rstrip("/").rpartition("/")[2]
+    named = f"{title or ''} {re.sub(r'[-_+.]', ' ', unquote(last))}".lower()
+    markup = near().markup
+    return bool(
+        _STREAM.search(markup)
+        or ((length <= _CAPTION or _PLAYED.search(named)) and _PLAYER.search(markup))
+        or (
+            length <= _CAPTIONS
+            and _PICTURED.search(named)
+            and (_GALLERY.search(markup) or markup.count("<img") >= _PICTURES)
+        )
     )
 
 
@@ -162,20 +203,6 @@ def has_list_tail(text: str, links: Callable[[], Mapping[str, bool]]) -> bool:
             introduced = introduced or (row > 0 and line.endswith(":"))
             break
     return max(own, row - 1) + introduced > _TAIL
-
-
-def is_boilerplate(text: str) -> bool:
-    """Whether a quarter of a text is what stands around articles: calls to subscribe, rights."""
-    around = sum(len(line) for line in text.split("\n") if _is_around(line))
-    return around > _BOILERPLATE_SHARE * len(text)
-
-
-def _is_around(line: str) -> bool:
-    """A call of one or two sentences, or a paragraph that is full of such words."""
-    if len(line) > _LONGEST_BOILERPLATE:
-        return False
-    said = len(_BOILERPLATE.findall(line.lower()))
-    return said >= 1 + (len(line) > _LONGEST_CALL)
 
 
 def _listed(line: str, known: Mapping[str, bool]) -> bool | None:

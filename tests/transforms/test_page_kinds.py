@@ -7,9 +7,7 @@ from transforms.clean import key
 from transforms.extract import extract
 from transforms.page_kinds import (
     has_list_tail,
-    is_boilerplate,
     is_live_blog,
-    is_media_page,
     is_section_address,
 )
 
@@ -127,20 +125,63 @@ def test_a_live_blog_says_so_in_its_data_beside_an_article() -> None:
     assert "liveblog" not in flags(ARTICLE)
 
 
-def test_a_few_words_beside_a_video_are_a_media_page_and_an_article_with_one_is_not() -> None:
-    def media(text: str, url: str, html: str = "", declared: bool = False) -> bool:
-        return is_media_page(text, html, url, declared)
+VIDEO = "<iframe src='https://www.youtube.com/embed/x'></iframe>"
+NAMED = "https://news.example/a/watch-the-tram-arrive"
 
-    assert media(SENTENCE, "https://news.example/video/tram")
-    assert media(SENTENCE, "https://news.example/photo-gallery/tram")
-    assert media(SENTENCE, "https://video.news.example/tram")
-    assert media(SENTENCE, URL, declared=True)
-    assert media(SENTENCE, URL, "<a class='x' href='/tram-7.mp3'>Download</a>")
-    assert media(SENTENCE, URL, "<audio controls></audio>")
-    assert not media(SENTENCE, URL)
-    assert not media(SENTENCE, "https://news.example/a/videos-in-court")
-    assert not media(SENTENCE * 30, "https://news.example/video/tram", declared=True)
-    assert not media("市议会周四投票决定延长电车线路。" * 40, "https://news.example/video/tram")
+
+def is_media(text: str, url: str, beside: str = "", head: str = "", margin: str = "") -> bool:
+    html = (
+        f"<html><head><title>Tram</title>{head}</head><body><article>{beside}<p>{text}</p></article>"
+        f"{margin}</body></html>"
+    )
+    return "media_page" in flags(html, url)
+
+
+def test_a_few_words_at_a_videos_address_are_a_media_page_and_an_article_there_is_not() -> None:
+    assert is_media(SENTENCE * 3, "https://news.example/video/tram")
+    assert is_media(SENTENCE * 3, "https://news.example/photo-gallery/tram")
+    assert is_media(SENTENCE * 3, "https://video.news.example/tram")
+    assert not is_media(SENTENCE * 3, URL)
+    assert not is_media(SENTENCE * 3, "https://news.example/a/videos-in-court")
+    assert not is_media(SENTENCE * 30, "https://news.example/video/tram")
+    assert not is_media("市议会周四投票决定延长电车线路。" * 40, "https://news.example/video/tram")
+
+
+def test_a_player_beside_a_few_words_is_what_they_are_about() -> None:
+    assert is_media(SENTENCE * 3, URL, VIDEO)
+    assert not is_media(SENTENCE * 10, URL, VIDEO), "an article that has a video"
+    assert is_media(SENTENCE * 10, NAMED, VIDEO), "its address speaks of one"
+    assert not is_media(SENTENCE * 20, NAMED, VIDEO)
+    assert not is_media(SENTENCE * 10, NAMED), "of one that is not there"
+    far = "<ul>" + "<li><a href='/x'>A note of the day</a></li>" * 90 + "</ul>"
+    assert not is_media(SENTENCE * 3, URL, margin=f"<aside>{far}{VIDEO}</aside>")
+
+
+def test_a_recording_makes_a_media_page_of_what_introduces_it() -> None:
+    player = "<iframe src='https://w.soundcloud.com/player/?url=tram'></iframe>"
+    assert is_media(SENTENCE * 10, URL, player)
+    assert is_media(SENTENCE * 10, URL, "<a class='x' href='/tram-7.mp3'>Download</a>")
+    assert not is_media(SENTENCE * 10, URL, "<audio controls></audio>"), "the text, read out"
+    assert not is_media(SENTENCE * 20, URL, player)
+
+
+def test_pictures_that_an_address_speaks_of_make_a_media_page_of_a_few_words() -> None:
+    pictures = "<figure><img src='/1.jpg'><figcaption>The tram</figcaption></figure>" * 4
+    address = "https://news.example/a/tram-in-pictures"
+    assert is_media(SENTENCE * 3, address, pictures)
+    assert not is_media(SENTENCE * 3, URL, pictures)
+    assert not is_media(SENTENCE * 3, address)
+    assert not is_media(SENTENCE * 12, address, pictures)
+
+
+def test_a_page_that_declares_a_player_and_is_no_article_is_a_media_page() -> None:
+    card = '<meta name="twitter:card" content="player">'
+    article = '<meta property="og:type" content="article">'
+    episode = '<script type="application/ld+json">{"@type":"PodcastEpisode"}</script>'
+    assert is_media(SENTENCE * 10, URL, head=card)
+    assert is_media(SENTENCE * 10, URL, head=episode)
+    assert not is_media(SENTENCE * 10, URL, head=card + article)
+    assert is_media(SENTENCE * 3, URL, head=card + article), "hardly an article"
 
 
 @pytest.mark.parametrize(("og_type", "flagged"), [("video.other", True), ("article", False)])
@@ -183,13 +224,6 @@ def test_the_links_of_a_page_are_not_looked_for_when_its_text_ends_in_prose() ->
         raise AssertionError("not needed")
 
     assert not has_list_tail("\n".join([PROSE] * 4), refuse)
-
-
-def test_a_text_of_calls_to_subscribe_is_boilerplate_and_one_that_ends_in_one_is_not() -> None:
-    calls = ["Sign up to our newsletter for more", "Follow us on all channels", "Read more here"]
-    assert is_boilerplate("\n".join([SENTENCE, *calls]))
-    assert not is_boilerplate("\n".join([SENTENCE * 8, calls[0]]))
-    assert not is_boilerplate(SENTENCE * 2 + "She founded a newsletter about harbours. " * 12)
 
 
 def test_a_text_that_only_the_pages_data_have_is_kept_and_flagged() -> None:
