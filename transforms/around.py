@@ -6,6 +6,7 @@ An extractor takes them for the text where there is none, or where they stand in
 import re
 from typing import Final
 
+from transforms.phrases import Phrases
 from transforms.walls import notice
 
 _SHARE: Final = 0.25  # of a text
@@ -15,62 +16,46 @@ _LONGEST: Final = 600  # the same for one that has several such words
 _NOTICES: Final = 2  # things that cookie notices say, of a text in which their lines are those
 
 # By what they are about, in lower case: minding the case of each letter takes five times as long.
-_AROUND: Final = re.compile(
-    "|".join(
-        (
-            # rights
-            r"all rights reserved|©|\bcopyright\b|terms (?:of|and)|privacy (?:policy|notice)",
-            r"may not be (?:published|reproduced)|alle rechte vorbehalten|tous droits réservés",
-            r"todos los derechos|tutti i diritti|direitos reservados|alle rechten voorbehouden",
-            # subscriptions and gifts
-            r"(?:our|\bget|receive|join\w*|free|sign\w*|subscri\w*|unser\w*|abonn\w*|anmeld\w*|notre"
-            r"|inscri\w*|recevoir|nuestr\w*|nostra|nossa|for the)\b.{0,60}newsletter",
-            r"newsletter.{0,60}\b(?:sign|subscri|abonn|angemeldet|anmeld|inscri|iscri|box\b|inbox)",
-            r"^\W*(?:\w+ ){0,2}newsletters?\W*$",
-            r"sign up (?:for|to) (?:our|the)|subscribe to (?:our|the|this)|unsubscribe",
-            r"already a subscriber|become a (?:member|subscriber)|support (?:our|us\b)",
-            r"contributing as little|please (?:contribute|donate|support)|donate (?:now|today)",
-            r"download (?:our|the) app|unterstütze? (?:unsere|uns)|abonnier\w+ (?:das|die|unser)",
-            r"abonnez-vous|inscrivez-vous|liste de diffusion|désabonner|suscr[íi]b(?:e|a)\b",
-            r"suscríbete|iscriviti|assine (?:a |nossa )|abonneer je|prenumerera på|zapisz się",
-            # accounts and forms
-            r"your (?:e-?mail|browser|account|inbox|password)|forgot\w* (?:your )?password",
-            r"email correspondence|processing my personal data|receive offers",
-            r"ihrer e-mail-adresse|ihre anmeldung|registrierung (?:war|ist)|jetzt anmelden",
-            r"bestätigungslink|ce formulaire|numéro de téléphone|\(required\)|required fields",
-            # comments, networks, other pages
-            r"leave a (?:reply|comment)|post a comment|must be logged in|no comments yet",
-            r"comments are closed|notify me of|trackback|follow (?:us|me) (?:on|at)|like us on",
-            r"click here|share (?:this|on)\b|read more\b|opens in (?:a )?new|folgen sie uns",
-            r"lesen sie (?:auch|mehr)|artikel teilen|à lire aussi|partager sur|s[íi]guenos",
-            r"seguici su|siga-nos|compartir en|condividi su|compartilhar|dela på|del på",
-            r"(?:newer|older) posts?\b|skip to (?:\w+ )?content|back to top|zur merkliste",
-            r"make your timeline better",
-            # what a page says to a browser
-            r"(?:enabl\w*|requires?|without|use|aktivier\w*|activ\w*|habilit\w*) javascript",
-            r"javascript(?: is| ist| must| muss)? (?:en|dis|turned|require|not|aktiv|activ|func)",
-            r"advertisement\b|druckansicht|embed-code|over capacity",
-            # cookies
-            r"(?:uses?|sets?|stores?|our|necessary) cookies|cookies? (?:policy|notice)|cookie is",
-            r"cookies.{0,60}(?:verwendet|zustimm)|verwend\w+ (?:\w+ )?cookies",
-            r"datenschutzerklärung|utilis\w+ des cookies|utiliza\w* cookies",
-        )
+_AROUND: Final = Phrases(
+    (
+        # rights
+        r"all rights reserved|©|\bcopyright\b|terms (?:of|and)|privacy (?:policy|notice)",
+        r"may not be (?:published|reproduced)|alle rechte vorbehalten|tous droits réservés",
+        r"todos los derechos|tutti i diritti|direitos reservados|alle rechten voorbehouden",
+        # subscriptions and gifts
+        r"(?:our|\bget|receive|join\w*|free|sign\w*|subscri\w*|unser\w*|abonn\w*|anmeld\w*|notre"
+        r"|inscri\w*|recevoir|nuestr\w*|nostra|nossa|for the)\b.{0,60}newsletter",
+        r"newsletter.{0,60}\b(?:sign|subscri|abonn|angemeldet|anmeld|inscri|iscri|box\b|inbox)",
+        r"^\W*(?:\w+ ){0,2}newsletters?\W*$",
+        r"sign up (?:for|to) (?:our|the)|subscribe to (?:our|the|this)|unsubscribe",
+        r"already a subscriber|become a (?:member|subscriber)|support (?:our|us\b)",
+        r"contributing as little|please (?:contribute|donate|support)|donate (?:now|today)",
+        r"download (?:our|the) app|unterstütze? (?:unsere|uns)|abonnier\w+ (?:das|die|unser)",
+        r"abonnez-vous|inscrivez-vous|liste de diffusion|désabonner|suscr[íi]b(?:e|a)\b",
+        r"suscríbete|iscriviti|assine (?:a |nossa )|abonneer je|prenumerera på|zapisz się",
+        # accounts and forms
+        r"your (?:e-?mail|browser|account|inbox|password)|forgot\w* (?:your )?password",
+        r"email correspondence|processing my personal data|receive offers",
+        r"ihrer e-mail-adresse|ihre anmeldung|registrierung (?:war|ist)|jetzt anmelden",
+        r"bestätigungslink|ce formulaire|numéro de téléphone|\(required\)|required fields",
+        # comments, networks, other pages
+        r"leave a (?:reply|comment)|post a comment|must be logged in|no comments yet",
+        r"comments are closed|notify me of|trackback|follow (?:us|me) (?:on|at)|like us on",
+        r"click here|share (?:this|on)\b|read more\b|opens in (?:a )?new|folgen sie uns",
+        r"lesen sie (?:auch|mehr)|artikel teilen|à lire aussi|partager sur|s[íi]guenos",
+        r"seguici su|siga-nos|compartir en|condividi su|compartilhar|dela på|del på",
+        r"(?:newer|older) posts?\b|skip to (?:\w+ )?content|back to top|zur merkliste",
+        r"make your timeline better",
+        # what a page says to a browser
+        r"(?:enabl\w*|requires?|without|use|aktivier\w*|activ\w*|habilit\w*) javascript",
+        r"javascript(?: is| ist| must| muss)? (?:en|dis|turned|require|not|aktiv|activ|func)",
+        r"advertisement\b|druckansicht|embed-code|over capacity",
+        # cookies
+        r"(?:uses?|sets?|stores?|our|necessary) cookies|cookies? (?:policy|notice)|cookie is",
+        r"cookies.{0,60}(?:verwendet|zustimm)|verwend\w+ (?:\w+ )?cookies",
+        r"datenschutzerklärung|utilis\w+ des cookies|utiliza\w* cookies",
     )
 )
-# Something of each; few texts have any of them, and looking for them costs a tenth.
-_SIGNS: Final = (
-    "reserved", "©", "copyright", "terms ", "privacy ", "may not be", "vorbehalten", "réservés",
-    "derechos", "diritti", "direitos", "voorbehouden", "newsletter", "sign up", "subscribe",
-    "member", "support", "contribut", "donate", "the app", "our app", "unterstütz", "abonn",
-    "inscrivez", "liste de", "suscr", "iscriviti", "assine", "prenumerera", "zapisz", "your ",
-    "password", "email corr", "my personal", "offers", "ihre", "registrierung", "anmelden",
-    "bestätigung", "formulaire", "numéro", "required", "leave a", "comment", "logged in",
-    "notify me", "trackback", "follow ", "like us", "click here", "share ", "read more", "opens in",
-    "folgen", "lesen sie", "teilen", "lire aussi", "partager", "guenos", "seguici", "siga-nos",
-    "compart", "condividi", "dela på", "del på", "er post", "skip to", "back to", "merkliste",
-    "timeline", "javascript", "advertisement", "druckans", "embed-code", "capacity", "cookie",
-    "datenschutz",
-)  # fmt: skip
 
 
 def is_boilerplate(text: str) -> bool:
@@ -78,22 +63,20 @@ def is_boilerplate(text: str) -> bool:
     if len(text) > _LONGEST_TEXT:
         return False
     lowered = text.lower()
-    signs = [sign for sign in _SIGNS if sign in lowered]
-    if not signs:
+    phrases = _AROUND.of(lowered)
+    if phrases is None:
         return False
     found = notice(lowered)
     of_notice = frozenset(found.lines if found.said >= _NOTICES else ())
     around = sum(
-        len(line)
-        for line in lowered.split("\n")
-        if line in of_notice or (any(sign in line for sign in signs) and _is_around(line))
+        len(line) for line in lowered.split("\n") if line in of_notice or _is_around(line, phrases)
     )
     return around > _SHARE * len(text)
 
 
-def _is_around(line: str) -> bool:
+def _is_around(line: str, phrases: re.Pattern[str]) -> bool:
     """A call of one or two sentences, or a paragraph that is full of such words."""
     if len(line) > _LONGEST:
         return False
-    said = len(_AROUND.findall(line))
+    said = len(phrases.findall(line))
     return said >= 1 + (len(line) > _LONGEST_CALL)

@@ -1,18 +1,19 @@
 """Looking for many phrases at once, at the cost of the few that can be there.
 
-Python tries all alternatives of a pattern at every place of a text. Nearly every phrase has a run
-of letters that is in whatever it matches, and whether that is in a text is known a hundred times as
-fast (the prefilter of R. Cox, Regular Expression Matching with a Trigram Index, 2012): only the
-phrases whose run is there are looked for, and for most texts none is.
+Python tries all alternatives of a pattern at every place of a text. Nearly every phrase has runs of
+letters one of which is in whatever it matches, and all those that are in a text are found in one
+pass (A. Aho and M. Corasick, CACM 18(6), 1975): only the phrases of which one is there are looked
+for, and for most texts none is (R. Cox, Regular Expression Matching with a Trigram Index, 2012).
 """
 
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import zip_longest
 from typing import Final
 
-# Fewer letters of ASCII are in most texts.
-_SHORTEST: Final = 3
+from ahocorasick_rs import BytesAhoCorasick
+
 # The pieces of a pattern: a letter that stands for itself, or anything else.
 _PIECE: Final = re.compile(
     r"\\(?P<escaped>[^A-Za-z0-9])"
@@ -32,12 +33,19 @@ class Phrases:
 
     def __init__(self, patterns: Iterable[str]) -> None:
         self._patterns = tuple(part for pattern in patterns for part in _alternatives(pattern))
-        self._runs = tuple(map(longest_run, self._patterns))
+        of_each = [needed(pattern) for pattern in self._patterns]
+        self._always = frozenset(n for n, runs in enumerate(of_each) if not runs)
+        runs = sorted(frozenset().union(*of_each))
+        self._of_run = [frozenset(n for n, of in enumerate(of_each) if run in of) for run in runs]
+        # Of bytes, as a page's text may have lone surrogates, which have no UTF-8.
+        self._finder = BytesAhoCorasick([_bytes(run) for run in runs])
         self._compiled = lru_cache(maxsize=256)(self._compile)
 
     def of(self, text: str) -> re.Pattern[str] | None:
         """The pattern of those that can be in `text`, in their order; None if none can."""
-        there = tuple(n for n, run in enumerate(self._runs) if run in text)
+        matches = self._finder.find_matches_as_indexes(_bytes(text), overlapping=True)
+        found = {run for run, _, _ in matches}
+        there = self._always.union(*(self._of_run[run] for run in found))
         return self._compiled(there) if there else None
 
     def search(self, text: str) -> re.Match[str] | None:
@@ -50,8 +58,49 @@ class Phrases:
         pattern = self.of(text)
         return pattern.finditer(text) if pattern else iter(())
 
-    def _compile(self, numbers: tuple[int, ...]) -> re.Pattern[str]:
-        return re.compile("|".join(self._patterns[n] for n in numbers))
+    def _compile(self, numbers: frozenset[int]) -> re.Pattern[str]:
+        return re.compile("|".join(self._patterns[n] for n in sorted(numbers)))
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def needed(pattern: str) -> frozenset[str]:
+    """Runs of letters one of which is in whatever `pattern` matches; none if that is not known."""
+    of_each = [_needed_by(part) for part in _alternatives(pattern)]
+    return frozenset().union(*of_each) if all(of_each) else frozenset()
+
+
+def _needed_by(part: str) -> frozenset[str]:
+    """The same for one alternative: its run or group whose shortest has the most letters."""
+    found: list[frozenset[str]] = []
+    run = ""
+    depth = start = 0
+    pieces = _pieces(part)
+    for piece, following in zip_longest(pieces, pieces[1:]):
+        quantifier = following["quantifier"] if following else None
+        sure = quantifier in (None, "+")
+        letter = piece["escaped"] or piece["letter"]
+        if letter and sure and not depth:
+            run += letter
+            continue
+        found.append(frozenset([run]))
+        run = ""
+        if piece["open"]:
+            start = start if depth else piece.end()
+            depth += 1
+        elif piece["close"]:
+            depth -= 1
+            if sure and not depth:
+                found.append(needed(part[start : piece.start()]))
+    best = max((*found, frozenset([run])), key=_telling)
+    return best if _telling(best)[0] > 1 else frozenset()
+
+
+def _telling(runs: frozenset[str]) -> tuple[int, int]:
+    """How few texts have one of `runs`: their bytes but white space, of the shortest; how many."""
+    return min((len(run.replace(" ", "").encode()) for run in runs), default=0), -len(runs)
 
 
 def _alternatives(pattern: str) -> Iterator[str]:
@@ -63,27 +112,6 @@ def _alternatives(pattern: str) -> Iterator[str]:
             yield pattern[start : piece.start()]
             start = piece.end()
     yield pattern[start:]
-
-
-def longest_run(pattern: str) -> str:
-    """The longest run of letters that is in all that `pattern` matches; empty if it is short.
-
-    pattern: one alternative. What is in groups, or may be missing, belongs to no run.
-    """
-    runs = [""]
-    depth = 0
-    for piece in _pieces(pattern):
-        depth += bool(piece["open"]) - bool(piece["close"])
-        letter = piece["escaped"] or piece["letter"]
-        if letter and not depth:
-            runs[-1] += letter
-            continue
-        if piece["quantifier"] and piece["quantifier"] != "+" and not depth:
-            runs[-1] = runs[-1][:-1]
-        if runs[-1]:
-            runs.append("")
-    longest = max(runs, key=len)
-    return longest if len(longest) >= _SHORTEST or not longest.isascii() else ""
 
 
 def _pieces(pattern: str) -> list[re.Match[str]]:

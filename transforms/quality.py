@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from transforms.clean import key
@@ -41,6 +42,10 @@ _SUMMARY: Final = 900  # code points of text for each headline that a list has a
 
 _SCHEME: Final = re.compile("[a-z]+:", re.IGNORECASE)  # javascript:, mailto:
 _CJK: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_HEADINGS: Final = XPath(
+    "//*[self::h1 or self::h2 or self::h3 or self::h4 or self::h5]"
+    "[not(ancestor::nav or ancestor::aside or ancestor::footer)]"
+)
 
 
 def is_too_short(text: str) -> bool:
@@ -87,11 +92,8 @@ def linked_headings(tree: HtmlElement, url: str) -> int:
     """How many headings of the page at `url`, outside its margins, link to others of the site."""
     site = _site(url)
     found = set()
-    for heading in tree.iter("h1", "h2", "h3", "h4", "h5"):
-        around = list(heading.iterancestors())
-        if any(parent.tag in ("nav", "aside", "footer") for parent in around):
-            continue
-        links = [*heading.iter("a"), *(parent for parent in around if parent.tag == "a")]
+    for heading in _HEADINGS(tree):
+        links = [*heading.iter("a"), *heading.iterancestors("a")]
         href = next((link.get("href") for link in links if link.get("href")), "")
         page, _, fragment = href.partition("#")
         if not page or (fragment and page in url) or not _is_within(page, site):

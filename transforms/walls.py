@@ -1,8 +1,9 @@
 """Consent notices: what stands in front of a page instead of its article."""
 
-import re
 from dataclasses import dataclass
 from typing import Final
+
+from transforms.phrases import Phrases
 
 _SHORT_NOTICE: Final = 2000  # code points; a longer text may be about privacy
 _NOTICE: Final = 10_000  # code points; a longer text about cookies is about cookies
@@ -19,53 +20,57 @@ _COOKIE: Final = (
     r"технологии cookie)"
 )
 # Said by consent notices; two make a notice.
-_CONSENT: Final = re.compile(
-    "|".join(
-        (
-            r"we (?:value|respect|care about) your privacy",
-            r"before you continue",
-            r"we(?: and our (?:\d+ )?partners)? (?:use|store|process)\b.{0,60}\b(?:cookies|data)",
-            r"our (?:\d+ )?(?:trusted )?(?:partners|vendors)",
-            r"accept all|reject all|allow all|agree to all",
-            r"(?:cookie|consent|privacy) (?:policy|settings|preferences|notice|choices)",
-            r"store and/or access information",
-            r"manage (?:your )?(?:cookies|choices|preferences|options|consent)",
-            r"legitimate interest",
-            r"your consent|give consent|withdraw consent|basis of consent",
-            r"personali[sz]ed (?:ads|content|advertising)",
-            r"(?:strictly )?necessary cookies|these cookies (?:are|allow|collect|enable|may)",
-            r"wir und unsere.{0,20}partner",
-            r"alle(?:n)? (?:cookies )?(?:akzeptieren|zustimmen|ablehnen|zulassen)",
-            r"cookies zustimmen",
-            r"(?:datenschutz|cookie|privatsphäre)-?\s?einstellungen",
-            r"(?:wir|website) (?:verwende[nt]|nutz(?:en|t)|setz(?:en|t)) (?:\w+ )?cookies",
-            r"ihre einwilligung|einwilligung (?:jederzeit )?widerrufen",
-            r"mit werbung (?:\w+ )?weiterlesen",
-            r"nous et nos.{0,20}partenaires",
-            r"tout (?:accepter|refuser)|continuer sans accepter",
-            r"vos choix.{0,40}cookies|utilisons.{0,40}cookies|votre consentement",
-            r"nosotros y nuestros socios",
-            r"(?:aceptar|rechazar) (?:todo|todas|y continuar)",
-            r"política de (?:cookies|privacidad)|utiliza(?:mos)? cookies|cookies? esenciales",
-            r"accetta(?: tutti|re i cookie)|rifiuta tutti|utilizz\w+ (?:i )?cookie",
-            r"noi e i nostri partner",
-            r"nós e os nossos parceiros|aceitar (?:todos|cookies)|utilizamos cookies",
-            r"alles (?:accepteren|weigeren)|wij(?: en onze partners)? gebruiken cookies",
-            r"(?:vi|vår\w*) (?:och våra partner )?(?:använder|bruker|bruger) " + _COOKIE,
-            r"(?:godkänn|godta|tillad|accepter|acceptera) alle?\b|kun nødvendige",
-            r"käytämme evästeitä|hyväksy (?:kaikki|evästeet)",
-            r"(?:używamy|korzystamy z) (?:plików )?cookie|przejdź do serwisu|zaufani partnerzy",
-            r"používáme (?:soubory )?cookie|přijmout vše|elfogad(?:om|ás)a?z? (?:mind|összes)",
-            r"我们使用\s?cookie|クッキーを使用|쿠키를 사용",
-        )
+_CONSENT: Final = Phrases(
+    (
+        r"we (?:value|respect|care about) your privacy",
+        r"before you continue",
+        r"we(?: and our (?:\d+ )?partners)? (?:use|store|process)\b.{0,60}\b(?:cookies|data)",
+        r"our (?:\d+ )?(?:trusted )?(?:partners|vendors)",
+        r"accept all|reject all|allow all|agree to all",
+        r"(?:cookie|consent|privacy) (?:policy|settings|preferences|notice|choices)",
+        r"store and/or access information",
+        r"manage (?:your )?(?:cookies|choices|preferences|options|consent)",
+        r"legitimate interest",
+        r"your consent|give consent|withdraw consent|basis of consent",
+        r"personali[sz]ed (?:ads|content|advertising)",
+        r"(?:strictly )?necessary cookies|these cookies (?:are|allow|collect|enable|may)",
+        r"wir und unsere.{0,20}partner",
+        r"alle(?:n)? (?:cookies )?(?:akzeptieren|zustimmen|ablehnen|zulassen)",
+        r"cookies zustimmen",
+        r"(?:datenschutz|cookie|privatsphäre)-?\s?einstellungen",
+        r"(?:wir|website) (?:verwende[nt]|nutz(?:en|t)|setz(?:en|t)) (?:\w+ )?cookies",
+        r"ihre einwilligung|einwilligung (?:jederzeit )?widerrufen",
+        r"mit werbung (?:\w+ )?weiterlesen",
+        r"nous et nos.{0,20}partenaires",
+        r"tout (?:accepter|refuser)|continuer sans accepter",
+        r"vos choix.{0,40}cookies|utilisons.{0,40}cookies|votre consentement",
+        r"nosotros y nuestros socios",
+        r"(?:aceptar|rechazar) (?:todo|todas|y continuar)",
+        r"política de (?:cookies|privacidad)|utiliza(?:mos)? cookies|cookies? esenciales",
+        r"accetta(?: tutti|re i cookie)|rifiuta tutti|utilizz\w+ (?:i )?cookie",
+        r"noi e i nostri partner",
+        r"nós e os nossos parceiros|aceitar (?:todos|cookies)|utilizamos cookies",
+        r"alles (?:accepteren|weigeren)|wij(?: en onze partners)? gebruiken cookies",
+        r"(?:vi|vår\w*) (?:och våra partner )?(?:använder|bruker|bruger) " + _COOKIE,
+        r"(?:godkänn|godta|tillad|accepter|acceptera) alle?\b|kun nødvendige",
+        r"käytämme evästeitä|hyväksy (?:kaikki|evästeet)",
+        r"(?:używamy|korzystamy z) (?:plików )?cookie|przejdź do serwisu|zaufani partnerzy",
+        r"používáme (?:soubory )?cookie|přijmout vše|elfogad(?:om|ás)a?z? (?:mind|összes)",
+        r"我们使用\s?cookie|クッキーを使用|쿠키를 사용",
     )
 )
 # The subject of a notice: prose has it, too, but not in each of its sentences.
-_SUBJECT: Final = re.compile(
-    r"\b(?:" + _COOKIE[3:-1] + r")\b|legitimate interest|process(?:es)? (?:your )?data"
-    r"|\b(?:consent|einwilligung|consentement|consentimiento|consenso|vendors?)\b"
-    r"|personal data|advertis(?:ing|ements?) (?:and|presented|profiles?|performance|partners)"
-    r"|content and advertising|user profiles?"
+_SUBJECT: Final = Phrases(
+    (
+        *(rf"\b{word}\b" for word in _COOKIE[3:-1].split("|")),
+        r"legitimate interest|process(?:es)? (?:your )?data",
+        *(
+            rf"\b{word}\b"
+            for word in ("consent", "einwilligung", "consentement", "consentimiento", "consenso")
+        ),
+        r"\bvendors?\b|personal data|content and advertising|user profiles?",
+        r"advertis(?:ing|ements?) (?:and|presented|profiles?|performance|partners)",
+    )
 )
 
 
@@ -107,7 +112,7 @@ def is_consent(text: str) -> bool:
     is_long = len(text) > _SHORT_NOTICE
     if found.said >= _SAID[is_long] and about >= _SHARES[is_long] * len(text):
         return True
-    subject = len(_SUBJECT.findall(lowered))
+    subject = sum(1 for _ in _SUBJECT.finditer(lowered))
     return (
         subject >= 3 and subject > _COOKIES * len(text.split()) and about >= _SHARES[2] * len(text)
     )
