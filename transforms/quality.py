@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from transforms.clean import key
@@ -42,10 +41,6 @@ _SUMMARY: Final = 900  # code points of text for each headline that a list has a
 
 _SCHEME: Final = re.compile("[a-z]+:", re.IGNORECASE)  # javascript:, mailto:
 _CJK: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_HEADINGS: Final = XPath(
-    "//*[self::h1 or self::h2 or self::h3 or self::h4 or self::h5]"
-    "[not(ancestor::nav or ancestor::aside or ancestor::footer)]"
-)
 
 
 def is_too_short(text: str) -> bool:
@@ -92,7 +87,9 @@ def linked_headings(tree: HtmlElement, url: str) -> int:
     """How many headings of the page at `url`, outside its margins, link to others of the site."""
     site = _site(url)
     found = set()
-    for heading in _HEADINGS(tree):
+    for heading in tree.iter("h1", "h2", "h3", "h4", "h5"):
+        if next(heading.iterancestors("nav", "aside", "footer"), None) is not None:
+            continue
         links = [*heading.iter("a"), *heading.iterancestors("a")]
         href = next((link.get("href") for link in links if link.get("href")), "")
         page, _, fragment = href.partition("#")
