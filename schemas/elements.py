@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
+from schemas.packing import packed
+
 # ---------------------------------------------------------------------------- the way in
 
 
+@packed
 @dataclass(frozen=True, slots=True)
 class Run:
     """One run: a bounded job, or one window of a stream."""
@@ -24,6 +27,7 @@ class Run:
     seq: int = 0  # the generation of the dataset that it knows, and builds on
 
 
+@packed
 @dataclass(frozen=True, slots=True)
 class Feed:
     """One feed to poll, as the operator listed it."""
@@ -34,6 +38,7 @@ class Feed:
     index: str | None = None  # the sitemap index that lists it, when no operator does
 
 
+@packed
 @dataclass(frozen=True, slots=True)
 class Known:
     """What the dataset already holds of an article id (its newest version)."""
@@ -49,6 +54,7 @@ class Known:
     story_id: str
 
 
+@packed
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where a document comes from. It travels with the document to its outcome."""
@@ -69,6 +75,7 @@ class Origin:
     retry_after: float | None = None  # seconds that its host asked to be left alone
 
 
+@packed
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One item of a feed: what the feed says, verbatim where it matters."""
@@ -85,6 +92,7 @@ class Entry:
     language: str | None = None
 
 
+@packed
 @dataclass(frozen=True, slots=True)
 class Page:
     """The bytes of one page, with what the transport said of them."""
@@ -98,6 +106,7 @@ class Page:
     rights: tuple[str, ...] = ()  # what the site's robots.txt reserves of it
 
 
+@packed
 @dataclass(frozen=True, slots=True)
 class Document:
     """A plain-text document (.txt, .md), not yet read."""
@@ -111,6 +120,7 @@ class Document:
 # ------------------------------------------------------------------------------- the row
 
 
+@packed
 @dataclass(frozen=True, slots=True)
 class DateEvidence:
     """One candidate for the publication date."""
@@ -127,6 +137,7 @@ class DateEvidence:
     ]
 
 
+@packed
 @dataclass(frozen=True, slots=True)
 class MetadataEvidence:
     """One candidate for a field of an article."""
@@ -143,6 +154,7 @@ class MetadataEvidence:
     chosen: Annotated[bool, "The field's value was made of it"]
 
 
+@packed
 @dataclass(frozen=True, slots=True)
 class Dateline:
     """The dateline of a report: where, and sometimes when, it was filed."""
@@ -151,6 +163,7 @@ class Dateline:
     date: Annotated[str | None, "The date in the dateline, as printed"]
 
 
+@packed
 @dataclass(frozen=True, slots=True)
 class Entity:
     """One mention of a named entity."""
@@ -165,6 +178,7 @@ class Entity:
     score: Annotated[float | None, "Confidence, when the model gives one"]
 
 
+@packed
 @dataclass(frozen=True, slots=True)
 class DateMention:
     """One temporal expression in the text, resolved."""
@@ -179,6 +193,7 @@ class DateMention:
     anchor: Annotated[str, "Resolved against: publication, explicit, lead, previous or none"]
 
 
+@packed
 @dataclass(frozen=True, slots=True)
 class Similarity:
     """How alike an article and the one it duplicates are, estimated on their sketches."""
@@ -187,6 +202,7 @@ class Similarity:
     jaccard: Annotated[float, "Jaccard similarity of the two texts' word 3-grams, 0 to 1"]
 
 
+@packed
 @dataclass(frozen=True, slots=True)
 class Article:
     """One version of one article."""
@@ -260,6 +276,7 @@ class Article:
 # ------------------------------------------------------------------------- linking articles
 
 
+@packed
 @dataclass(frozen=True, slots=True)
 class Footprint:
     """What is needed of one article of a run to link it with all others: no text."""
@@ -277,6 +294,7 @@ class Footprint:
     known: Known | None
 
 
+@packed
 @dataclass(frozen=True, slots=True)
 class Linked:
     """What an article is to others. None: as the article has it."""
@@ -294,6 +312,7 @@ class Linked:
 # -------------------------------------------------------------------- the books and state
 
 
+@packed
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How the way of one discovered document ended: the credit side, a row of the ledger."""
@@ -314,6 +333,7 @@ class Outcome:
     archive_ref: str | None = None
 
 
+@packed
 @dataclass(frozen=True, slots=True)
 class Reject:
     """What could not become an article, with what another try needs."""
@@ -332,6 +352,7 @@ class Reject:
     archive_ref: Annotated[str | None, "file@offset of the raw record"] = None
 
 
+@packed
 @dataclass(frozen=True, slots=True)
 class Listed:
     """What a feed's last listing said of one entry, and what became of it."""
@@ -343,6 +364,7 @@ class Listed:
     attempts: Annotated[int, "Runs in a row that failed for a passing reason"]
 
 
+@packed
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """A listed entry whose page could not be had for a reason that may pass."""
@@ -352,6 +374,7 @@ class Waiting:
     due_at: Annotated[datetime, "When it is tried again, if the feed still lists it"]
 
 
+@packed
 @dataclass(frozen=True, slots=True)
 class Renamed:
     """A listed entry whose link has changed; it is still the article that it was."""
@@ -360,6 +383,7 @@ class Renamed:
     article_id: Annotated[str, "The id that it has in articles"]
 
 
+@packed
 @dataclass(frozen=True, slots=True)
 class FeedPoll:
     """One poll of one feed: the feed's state for the next run."""
@@ -403,6 +427,7 @@ class FeedPoll:
     payload_type: str | None = None
 
 
+@packed
 @dataclass(frozen=True, slots=True)
 class Alias:
     """What a run found out of earlier ones: whom an article, or a story, belongs to from now on.
@@ -421,6 +446,7 @@ class Alias:
 # ------------------------------------------------------------------------------ the commit
 
 
+@packed
 @dataclass(frozen=True, slots=True)
 class StagedFile:
     """A Parquet file that is written, closed and verified, but not yet part of the dataset."""

@@ -37,15 +37,20 @@ _UNSPACED: Final = (
 # The vowel signs of the Indic scripts are no word characters to Python.
 _SIGNS: Final = "\u0900-\u0963\u0966-\u0dff"
 _TOKEN: Final = re.compile(rf"[{_UNSPACED}]|(?:[^\W{_UNSPACED}]|[{_SIGNS}])+")
+# The same for texts without these scripts, at a fifth of the time.
+_SPACED_TOKEN: Final = re.compile(r"\w+")
+_OTHER_SCRIPT: Final = re.compile(rf"[\u0900-\u0dff{_UNSPACED}]")
 _ALONE: Final = re.compile(rf"[{_UNSPACED}]")
 # U.S. is US, N.Korea is NKorea, we've is weve: houses differ in these.
-_INNER: Final = re.compile(r"(?<=\w)[.'](?=\w)")
+_INNER: Final = re.compile(r"[.'](?<=\w.)(?=\w)")
 
 
 def tokens(text: str) -> list[str]:
     """The words of `text`, as all ways to print them agree; single characters where a script
     has no spaces."""
-    return _TOKEN.findall(_INNER.sub("", folded(text)))
+    joined = _INNER.sub("", folded(text))
+    is_spaced = joined.isascii() or not _OTHER_SCRIPT.search(joined)
+    return (_SPACED_TOKEN if is_spaced else _TOKEN).findall(joined)
 
 
 def is_unspaced(words: list[str]) -> bool:
