@@ -18,7 +18,7 @@ from ahocorasick_rs import BytesAhoCorasick
 _PIECE: Final = re.compile(
     r"\\(?P<escaped>[^A-Za-z0-9])"
     r"|(?P<quantifier>[?*+]|\{[0-9,]+\})"
-    r"|(?P<open>\((?:\?:)?)|(?P<close>\))|(?P<bar>\|)"
+    r"|(?P<open>\((?P<look>\?<?[=!])?(?:\?:)?)|(?P<close>\))|(?P<bar>\|)"
     r"|\[\^?\]?(?:[^\]\\]|\\.)*\]|\\.|[.^$]"
     r"|(?P<letter>.)",
     re.DOTALL,
@@ -28,7 +28,7 @@ _PIECE: Final = re.compile(
 class Phrases:
     """Regular expressions, in lower case, to be looked for in text that is in lower case.
 
-    Groups are (?:...); lookarounds and flags are not understood: ValueError.
+    Groups are (?:...) or look around; flags and names are not understood: ValueError.
     """
 
     def __init__(self, patterns: Iterable[str]) -> None:
@@ -77,6 +77,7 @@ def _needed_by(part: str) -> frozenset[str]:
     found: list[frozenset[str]] = []
     run = ""
     depth = start = 0
+    takes = True  # whether the group takes what it matches
     pieces = _pieces(part)
     for piece, following in zip_longest(pieces, pieces[1:]):
         quantifier = following["quantifier"] if following else None
@@ -88,11 +89,12 @@ def _needed_by(part: str) -> frozenset[str]:
         found.append(frozenset([run]))
         run = ""
         if piece["open"]:
-            start = start if depth else piece.end()
+            if not depth:
+                start, takes = piece.end(), not piece["look"]
             depth += 1
         elif piece["close"]:
             depth -= 1
-            if sure and not depth:
+            if sure and takes and not depth:
                 found.append(needed(part[start : piece.start()]))
     best = max((*found, frozenset([run])), key=_telling)
     return best if _telling(best)[0] > 1 else frozenset()
@@ -115,6 +117,6 @@ def _alternatives(pattern: str) -> Iterator[str]:
 
 
 def _pieces(pattern: str) -> list[re.Match[str]]:
-    if "(?" in pattern.replace("(?:", ""):
-        raise ValueError(f"a group that is not (?:...): {pattern}")
+    if re.search(r"\(\?(?!:|<?[=!])", pattern):
+        raise ValueError(f"a group with flags or a name: {pattern}")
     return list(_PIECE.finditer(pattern))
