@@ -3,8 +3,8 @@
 The pages are those of `page_sets`, the labels those of flag_labels.tsv: for each page that was
 read, the flags that are right of it, and those that stay open (nobody can say, or they mean
 nothing of such a page, as `index_page` of a shop's catalogue); nothing more is right of it. The
-halves are split by site, so that no site is in both: rules are made on one (dev) and scored on
-the other (held-out).
+halves have no site in common: rules are made on one (dev) and scored on the other (held-out), whose
+sets are page_sets.HELD_OUT; of these, pages of sites that are in the other half are left out.
 
 precision   of the pages that raised the flag, those of which it is right
 recall      of the pages of which it is right, those that raised it
@@ -18,7 +18,6 @@ being an article has raised that flag; one that ends without text is left out.
 
 import argparse
 import csv
-import hashlib
 import json
 import multiprocessing
 import re
@@ -32,7 +31,7 @@ from tld import get_fld
 
 from benchmarks.corpora import Gold
 from benchmarks.extraction import made_page
-from benchmarks.page_sets import load_all
+from benchmarks.page_sets import HELD_OUT, load_all
 from pipelines.runner import cores
 from transforms.extract import extract, quiet
 from transforms.language import identify, is_other_language
@@ -89,10 +88,28 @@ def _set(listed: str) -> frozenset[str]:
     return frozenset(filter(None, listed.split(",")))
 
 
-def half(url: str) -> str:
-    """The half that a page's site (its registrable domain) belongs to."""
-    site = get_fld(url, fail_silently=True) or url.split("/")[2]
-    return "dev" if hashlib.sha256(site.encode()).digest()[-1] % 2 == 0 else "held-out"
+def half(corpus: str) -> str:
+    """The half that the pages of a set belong to."""
+    return "held-out" if corpus in HELD_OUT else "dev"
+
+
+def pages_of(
+    halves: Sequence[str], known: dict[tuple[str, str], Label], read: bool
+) -> Iterator[Gold]:
+    """The pages of some halves, no held-out one of a site of which a page was read for the other.
+
+    read: only those that have a label.
+    """
+    sites = set()
+    for page in load_all():
+        has_label = (page.corpus, page.name) in known
+        site = get_fld(page.url, fail_silently=True) or page.url.partition("//")[2].split("/")[0]
+        if half(page.corpus) == "dev":
+            sites |= {site} if has_label else set()
+        elif site in sites:
+            continue
+        if half(page.corpus) in halves and (has_label or not read):
+            yield page
 
 
 def look(page: Gold) -> Seen:
@@ -111,7 +128,7 @@ def look(page: Gold) -> Seen:
         raised = frozenset({rejected.reason}) & frozenset(FLAGS) or None
     spent = time.process_time() - start
     declared = _NOT_FREE.search(page.body) is not None
-    return Seen((page.corpus, page.name), half(page.url), raised, declared, spent)
+    return Seen((page.corpus, page.name), half(page.corpus), raised, declared, spent)
 
 
 @dataclass(frozen=True)
@@ -164,11 +181,7 @@ def main() -> None:
     args = parser.parse_args()
     known = labels()
     halves = (args.half,) if args.half else ("dev", "held-out")
-    pages = (
-        page
-        for page in load_all()
-        if half(page.url) in halves and (not args.read or (page.corpus, page.name) in known)
-    )
+    pages = pages_of(halves, known, args.read)
     with multiprocessing.Pool(cores(), quiet) as pool:
         seen = list(pool.imap(look, pages, chunksize=4))
     results: dict[str, object] = {}
