@@ -15,6 +15,7 @@ _LONGEST: Final = 600  # the same for one that has several such words
 _NOTICES: Final = 2  # things that cookie notices say, of a text in which their lines are those
 
 # By what they are about, in lower case: minding the case of each letter takes five times as long.
+_LINES: Final = re.compile(r"\n| \| ")  # a cell of a table says as much as a line
 _AROUND: Final = re.compile(
     "|".join(
         (
@@ -39,8 +40,13 @@ _AROUND: Final = re.compile(
             r"ihrer e-mail-adresse|ihre anmeldung|registrierung (?:war|ist)|jetzt anmelden",
             r"bestätigungslink|ce formulaire|numéro de téléphone|\(required\)|required fields",
             # comments, networks, other pages
-            r"leave a (?:reply|comment)|post a comment|must be logged in|no comments yet",
-            r"comments are closed|notify me of|trackback|follow (?:us|me) (?:on|at)|like us on",
+            r"leave a (?:reply|comment|response)|post a comment|must be logged in|no comments yet",
+            r"comments are closed|notify me of|trackback|post comments \(atom\)|any responses to",
+            r"rss feed for|bookmark the permalink|listed below are links|blogs that reference",
+            r"mail \((?:will not|hidden)|(?:not|been) logged (?:in|out)|log ?in to\b|sign up now",
+            r"e-?mail (?:alerts|digest)|subscribe (?:via|by)\b|\bin the cart\b|buy this domain",
+            r"(?:message|error) (?:has been|was|occurred)|page not found|\berror 40[34]\b",
+            r"no longer (?:available|at this address)|follow (?:us|me) (?:on|at)|like us on",
             r"click here|share (?:this|on)\b|read more\b|opens in (?:a )?new|folgen sie uns",
             r"lesen sie (?:auch|mehr)|artikel teilen|à lire aussi|partager sur|s[íi]guenos",
             r"seguici su|siga-nos|compartir en|condividi su|compartilhar|dela på|del på",
@@ -65,7 +71,9 @@ _SIGNS: Final = (
     "inscrivez", "liste de", "suscr", "iscriviti", "assine", "prenumerera", "zapisz", "your ",
     "password", "email corr", "my personal", "offers", "ihre", "registrierung", "anmelden",
     "bestätigung", "formulaire", "numéro", "required", "leave a", "comment", "logged in",
-    "notify me", "trackback", "follow ", "like us", "click here", "share ", "read more", "opens in",
+    "notify me", "trackback", "(atom)", "responses", "rss feed", "permalink", "listed below",
+    "that reference", "mail", "log in", "login", "cart", "domain", "occurred", "not found",
+    "error", "no longer", "follow ", "like us", "click here", "share ", "read more", "opens in",
     "folgen", "lesen sie", "teilen", "lire aussi", "partager", "guenos", "seguici", "siga-nos",
     "compart", "condividi", "dela på", "del på", "er post", "skip to", "back to", "merkliste",
     "timeline", "javascript", "advertisement", "druckans", "embed-code", "capacity", "cookie",
@@ -85,7 +93,7 @@ def is_boilerplate(text: str) -> bool:
     of_notice = frozenset(found.lines if found.said >= _NOTICES else ())
     around = sum(
         len(line)
-        for line in lowered.split("\n")
+        for line in _LINES.split(lowered)
         if line in of_notice or (any(sign in line for sign in signs) and _is_around(line))
     )
     return around > _SHARE * len(text)
