@@ -16,6 +16,7 @@ _LONGEST: Final = 600  # the same for one that has several such words
 _NOTICES: Final = 2  # things that cookie notices say, of a text in which their lines are those
 
 # By what they are about, in lower case: minding the case of each letter takes five times as long.
+_LINES: Final = re.compile(r"\n| \| ")  # a cell of a table says as much as a line
 _AROUND: Final = Phrases(
     (
         # rights
@@ -39,8 +40,13 @@ _AROUND: Final = Phrases(
         r"ihrer e-mail-adresse|ihre anmeldung|registrierung (?:war|ist)|jetzt anmelden",
         r"bestätigungslink|ce formulaire|numéro de téléphone|\(required\)|required fields",
         # comments, networks, other pages
-        r"leave a (?:reply|comment)|post a comment|must be logged in|no comments yet",
-        r"comments are closed|notify me of|trackback|follow (?:us|me) (?:on|at)|like us on",
+        r"leave a (?:reply|comment|response)|post a comment|must be logged in|no comments yet",
+        r"comments are closed|notify me of|trackback|post comments \(atom\)|any responses to",
+        r"rss feed for|bookmark the permalink|listed below are links|blogs that reference",
+        r"mail \((?:will not|hidden)|(?:not|been) logged (?:in|out)|log ?in to\b|sign up now",
+        r"e-?mail (?:alerts|digest)|subscribe (?:via|by)\b|\bin the cart\b|buy this domain",
+        r"(?:message|error) (?:has been|was|occurred)|page not found|\berror 40[34]\b",
+        r"no longer (?:available|at this address)|follow (?:us|me) (?:on|at)|like us on",
         r"click here|share (?:this|on)\b|read more\b|opens in (?:a )?new|folgen sie uns",
         r"lesen sie (?:auch|mehr)|artikel teilen|à lire aussi|partager sur|s[íi]guenos",
         r"seguici su|siga-nos|compartir en|condividi su|compartilhar|dela på|del på",
@@ -69,7 +75,9 @@ def is_boilerplate(text: str) -> bool:
     found = notice(lowered)
     of_notice = frozenset(found.lines if found.said >= _NOTICES else ())
     around = sum(
-        len(line) for line in lowered.split("\n") if line in of_notice or _is_around(line, phrases)
+        len(line)
+        for line in _LINES.split(lowered)
+        if line in of_notice or _is_around(line, phrases)
     )
     return around > _SHARE * len(text)
 

@@ -16,6 +16,9 @@ _PLACES: Final = 8  # where the same words are looked for
 _READ: Final = 8000  # code points of source that are read above and below
 _SHOWN: Final = 600  # of them, code points that are shown
 _MARKUP: Final = 3000  # code points of source above and below in which a player belongs to the text
+_SPAN: Final = (
+    30_000  # code points of source that a short text takes, at either end of a longer one
+)
 # Words without what markup may write in another way: quotes, dashes, ampersands.
 _WORDS: Final = re.compile(r"[\w ,.:;!?]{12,40}")
 _UNSHOWN: Final = re.compile(
@@ -49,8 +52,12 @@ def beside(text: str, html: str) -> Beside:
         start = end
     before = _shown(html[max(body, start - _READ) : start])
     after = _shown(html[end : end + _READ])
-    markup = html[max(body, start - _MARKUP) : end + _MARKUP].lower()
-    return Beside(before[-_SHOWN:], after[:_SHOWN], markup)
+    top, bottom = max(body, start - _MARKUP), end + _MARKUP
+    if bottom - top > 2 * _SPAN:
+        markup = html[top : top + _SPAN] + html[bottom - _SPAN : bottom]
+    else:
+        markup = html[top:bottom]
+    return Beside(before[-_SHOWN:], after[:_SHOWN], markup.lower())
 
 
 def _shown(source: str) -> str:

@@ -28,8 +28,7 @@ def page_flags(
     return {
         "index_page": index,
         "liveblog": page_kinds.is_live_blog(text, url, title, declared.is_live),
-        "media_page": not index
-        and page_kinds.is_media_page(text, title, html, url, declared, near),
+        "media_page": not index and page_kinds.is_media_page(text, title, url, declared, near),
         "list_tail": page_kinds.has_list_tail(text, links),
         "boilerplate": around.is_boilerplate(text),
         "consent_page": walls.is_consent(text),

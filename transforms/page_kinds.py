@@ -66,6 +66,16 @@ _PICTURED: Final = re.compile(
     r"|galeries?|diaporamas?|fotogal\w+|imagens|zdjęcia|galeria|kuvat?|billeder|bildspel|bilde"
     r"|görüntüler|图集|組圖)\b"
 )
+# The same as a label, before a title, or behind that of an article that is not long.
+_LABELLED: Final = re.compile(
+    r"^\W*(?:videos?|vídeos?|watch|podcasts?|audio|listen|photos?|pictures|in pictures|pics"
+    r"|gallery|slideshow|fotos?|bilder|bildergalerie|fotostrecke|galería|galleria|diaporama"
+    r"|en images)\s?[:|]"
+)
+_LABEL_BEHIND: Final = re.compile(
+    r"[\[(](?:with )?(?:videos?|vídeos?|audio|podcast|photos?|pics|pictures|fotos?)[\])]\W*$"
+    r"|[|–-]\s(?:videos?|vídeos?|audio|podcast|photos|pictures|fotos|gallery|in pictures)\W*$"
+)
 # What plays a recording, named by where it is from: nobody puts these beside what is to be read.
 _STREAM: Final = re.compile(
     r"soundcloud\.com/(?:player|tracks)|(?:spotify\.com|mixcloud\.com/widget|deezer\.com)/"
@@ -138,7 +148,6 @@ def is_live_blog(text: str, url: str, title: str | None, declared: bool) -> bool
 def is_media_page(
     text: str,
     title: str | None,
-    html: str,
     url: str,
     declared: Declared,
     near: Callable[[], Beside],
@@ -146,27 +155,31 @@ def is_media_page(
     """Whether a page is about a video, a recording or pictures, with few words.
 
     It says that it is one (an article may have a video of its own, one of a few words hardly); or a
-    player is beside it, and it is hardly a paragraph, or its title or address speak of one; or they
-    speak of pictures, and these are beside a few words.
-    html: of the page; declared: what it says of itself; near: gives what is beside the text.
+    player is beside it, and it is hardly a paragraph, or it, its title or address speak of one; or
+    these speak of pictures, which are beside a few words; or a title has a label.
+    declared: what the page says of itself; near: gives what is beside the text.
     """
     length = size(text)
     if length > _MEDIA_SIZE:
         return False
     parts = _parts(url)
+    name = (title or "").lower()
     if (
         (declared.is_media and (not declared.is_article or length <= _CAPTION))
         or _MEDIA_PATH.search(parts.path)
         or _MEDIA_HOST.match(parts.netloc)
-        or _RECORDING.search(html)
+        or _LABELLED.search(name)
+        or (length <= _CAPTIONS and _LABEL_BEHIND.search(name))
     ):
         return True
     last = parts.path.rstrip("/").rpartition("/")[2]
-    named = f"{title or ''} {re.sub(r'[-_+.]', ' ', unquote(last))}".lower()
+    named = f"{name} {re.sub(r'[-_+.]', ' ', unquote(last)).lower()}"
+    spoken = length <= _CAPTIONS and _PLAYED.search(text.lower())
     markup = near().markup
     return bool(
         _STREAM.search(markup)
-        or ((length <= _CAPTION or _PLAYED.search(named)) and _PLAYER.search(markup))
+        or _RECORDING.search(markup)
+        or ((length <= _CAPTION or spoken or _PLAYED.search(named)) and _PLAYER.search(markup))
         or (
             length <= _CAPTIONS
             and _PICTURED.search(named)

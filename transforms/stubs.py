@@ -16,6 +16,9 @@ _KEPT: Final = 5000  # the same, where the page says that the rest is kept back
 _END: Final = 1000  # code points of a text in which the call may be that ends it
 _BELOW: Final = 300  # code points below a text that are read as if they ended it
 _ABOVE: Final = 200  # code points above a text in which it is labelled
+_LONGEST_LABEL: Final = (
+    60  # code points of a line of the text that labels it; a longer one is prose
+)
 
 # All patterns are in lower case, as the texts are made that they are looked for in: minding the
 # case of each letter takes five times as long.
@@ -30,7 +33,7 @@ _PERSON: Final = (
 # Said only where the rest of this very article is kept back.
 _KEPT_BACK: Final = Phrases(
     (
-        r"to (?:read|see) the (?:full|whole|rest of (?:the|this)) (?:story|article)",
+        r"(?<!here )to (?:read|see) the (?:full|whole|rest of (?:the|this)) (?:story|article)",
         r"(?:continue|keep) reading (?:this|the) (?:article|story|post) (?:with|for free)",
         r"(?:register|sign up|log in|create an account) to (?:continue|keep) reading",
         r"(?:paid|paying) subscriber (?:to \w+ )?to (?:unlock|read|continue)",
@@ -65,7 +68,7 @@ _CALL: Final = Phrases(
         r"(?:continue reading|keep reading|read (?:the|this|more|full|our)|unlock"
         r"|(?:access|view|see) (?:the |this |all |our )?(?:\w+ )?"
         r"(?:article|stor|content|post|archive))",
-        r"to (?:continue|keep) reading",
+        r"to (?:continue|keep) reading|to (?:read|access) this (?:article|story|post)",
         r"already (?:a |an )?(?:\w+ )?subscriber",
         r"this (?:article|story|content|post) is (?:\w+ ){0,2}(?:reserved|exclusive)\b",
         r"(?:article|story|content|post) is (?:\w+ ){0,2}(?:for|to) (?:our |\w+ )?" + _PERSON,
@@ -139,7 +142,7 @@ def is_stub(text: str, html: str, tree: HtmlElement, near: Callable[[], Beside])
         return False
     place = near()
     return bool(
-        _LABEL.search(end)
+        any(len(line) <= _LONGEST_LABEL and _LABEL.search(line) for line in end.split("\n"))
         or _CALL.search(place.after[:_BELOW])
         or _LABEL.search(place.before[-_ABOVE:])
     )

@@ -70,10 +70,17 @@ def test_a_call_that_stands_right_below_a_few_words_is_about_them(call: str) -> 
         "Log in to post a comment",
         "This story is only the beginning",
         "Register to win two tickets",
+        "Click here to read the full story",
     ],
 )
 def test_other_calls_keep_nothing_back(call: str) -> None:
     assert not paywalled(TEASER, f"<div>{call}</div>")
+
+
+def test_prose_about_subscribers_is_no_label() -> None:
+    prose = "The new members only lounge of the tram opens for the festival, the council was told."
+    assert not paywalled(f"{TEASER}\n{prose}")
+    assert paywalled(f"{TEASER}\nThis story is for our subscribers only")
 
 
 def test_a_label_above_the_text_is_about_it_and_one_below_is_of_another() -> None:
