@@ -5,7 +5,7 @@ from collections import Counter
 from typing import Final
 
 from lxml.etree import ElementDefaultClassLookup, ErrorTypes, XPath, iterwalk
-from lxml.html import HtmlElement, HTMLParser, fromstring
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
 from trafilatura.utils import is_dubious_html, repair_faulty_html
 
 from transforms import jsonld
@@ -81,6 +81,7 @@ _MAGIC: Final = {
 }
 _SNIFFED: Final = 4096  # bytes or characters that are looked at to tell text from data
 _ELEMENTS: Final = XPath("count(//*)")
+_FEWEST: Final = 5  # elements, three of which the parser makes of any text: html, body, p
 _OVERLOADED: Final = XPath(f"boolean(//*[@*[{MAX_ATTRIBUTES + 1}]])")
 _TAG_START: Final = re.compile(r"<[A-Za-z][\w:-]*\s")
 _QUOTED: Final = re.compile(
@@ -172,9 +173,10 @@ def _flatten(tree: HtmlElement) -> None:
 
 
 def _load(text: str) -> tuple[HtmlElement, bool]:
-    """The tree of a page, repaired and judged as trafilatura does (its load_html).
+    """The tree of a page, repaired as trafilatura does (its load_html).
 
-    And whether more than 256 of its elements are in each other.
+    And whether more than 256 of its elements are in each other. Its root is always `html`: what
+    does not begin as a page is no fragment, and any element may begin it.
     """
     # The declared charset is that of the bytes, not of this text: lxml would believe it.
     declaration = _XML_DECLARATION.match(text)
@@ -182,17 +184,17 @@ def _load(text: str) -> tuple[HtmlElement, bool]:
     start = text[:50].lower()
     repaired = repair_faulty_html(text, start).encode("utf-8", "surrogatepass")
     try:
-        tree = fromstring(repaired, parser=_PARSER)
+        tree = document_fromstring(repaired, parser=_PARSER)
         deep = _was_cut(_PARSER)
         if deep:
-            tree = fromstring(repaired, parser=_DEEP_PARSER)
+            tree = document_fromstring(repaired, parser=_DEEP_PARSER)
             if _was_cut(_DEEP_PARSER):
                 raise Rejected("too_complex", "elements more than 2048 deep in each other")
     except (Rejected, MemoryError):
         raise
     except Exception as error:  # lxml on hostile bytes
         raise Rejected("no_text", f"not HTML: {type(error).__name__}: {error}"[:500]) from error
-    if is_dubious_html(start) and len(tree) < 2:
+    if is_dubious_html(start) and _ELEMENTS(tree) < _FEWEST:
         raise Rejected("no_text", "not HTML")
     return tree, deep
 

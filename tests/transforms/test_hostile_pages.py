@@ -6,6 +6,7 @@ import random
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -131,6 +132,18 @@ def test_of_elements_in_each_other_no_words_are_lost() -> None:
     body = "".join(f"<font color=red>{word} " for word in words)
     text = extract(page(f"<html><body><article><p>{body}</p></article>"), 30).text
     assert text.split() == words
+
+
+def test_a_page_that_does_not_begin_as_html_costs_no_more() -> None:
+    inner = INNER + "<div>some words <div>and others</div></div>" * 3_000
+
+    def cost(body: str) -> float:
+        start = time.process_time()
+        assert outcome(body) == "article"
+        return time.process_time() - start
+
+    cost(ARTICLE)  # what is loaded once
+    assert cost(inner) < 4 * cost("<html>" + inner)
 
 
 def test_an_article_of_which_thousands_of_entries_were_left_out_says_so() -> None:
