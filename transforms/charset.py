@@ -2,7 +2,7 @@
 
 Sources: the order of what is declared, and which charset a language had before UTF-8, are those
 of browsers (WHATWG HTML, 13.2.3.2); what nobody declares is told by the language that the page
-says it is in, and by charset_normalizer where it says none.
+says it is in, or that its ASCII letters tell, and by charset_normalizer where words are none so.
 """
 
 import codecs
@@ -20,6 +20,7 @@ from w3lib.encoding import (
     to_unicode,
 )
 
+from transforms.language import identify
 from transforms.language_tags import language_code
 from transforms.outcomes import Rejected
 
@@ -74,6 +75,8 @@ _LANGUAGE: Final = re.compile(
     rb"|<meta\b[^<>]{0,200}?(?:content-language|og:locale)[\"']?\s+content=[\"']([\w-]{2,20})",
     re.IGNORECASE,
 )
+_PROSE: Final = 60  # bytes of a piece of text that is no label or number
+_WORDS: Final = 200  # more than `identify` reads
 _HEAD: Final = 50_000  # bytes of a page in which its language is looked for
 _ENOUGH: Final = 16_000  # characters of text that is not ASCII, with the words around it
 _AROUND: Final = 100  # of a long piece, characters before the first that is not ASCII
@@ -148,6 +151,30 @@ def _charsets(body: bytes) -> tuple[str, ...]:
     return CHARSETS.get(language, WESTERN) if language else ()
 
 
+def _charsets_by_words(body: bytes) -> tuple[str, ...]:
+    """The charsets of the language that a page is in, by its words that are ASCII.
+
+    Of texts in other alphabets none are left, and those of no language are in Latin-1, as in
+    browsers: if words are words in it.
+    """
+    words: list[bytes] = []
+    end = b""
+    for piece in body.split(b"<"):
+        tag = piece[:7].lower()
+        if end:
+            end = b"" if tag.startswith(end) else end
+        elif tag.startswith((b"script", b"style")):
+            end = b"/" + tag[:5]
+        else:
+            text = piece.partition(b">")[2][:_ENOUGH]
+            if len(text) >= _PROSE:
+                words.extend(word for word in text.split() if word.isascii())
+        if len(words) >= _WORDS:
+            break
+    language, _ = identify(b" ".join(words).decode())
+    return CHARSETS.get(language, WESTERN)
+
+
 def _second_opinion(body: bytes) -> str | None:
     """The text as the page declares it, or as it is detected, if words are words in it."""
     for encoding in (*_declared(body, None), _detect(body)):
@@ -164,11 +191,12 @@ def _detect(body: bytes) -> str:
     sample = _sample(body.decode("latin-1")).encode("latin-1")
     if _oddness(sample.decode("utf-8", "replace")) <= _ODD_SHARE:
         return "utf-8"  # and broken here and there
-    fitting = _of_language(body, sample)
+    fitting = _fitting(_charsets(body) or _charsets_by_words(body), sample)
     if fitting:
         return fitting
     best = charset_normalizer.from_bytes(sample, cp_isolation=_OF_THE_WEB).best()
-    return best.encoding if best else "cp1252"
+    names = (_LATIN_1, best.encoding) if best else (_LATIN_1,)
+    return min(names, key=lambda name: _oddness(to_unicode(sample, name)))
 
 
 def _sample(text: str) -> str:
@@ -187,9 +215,9 @@ def _sample(text: str) -> str:
     return "\n".join(pieces)
 
 
-def _of_language(body: bytes, sample: bytes) -> str | None:
-    """The charset of the page's declared language in which its words are words, if one is."""
-    names = filter(None, map(document_encoding, _charsets(body)))
+def _fitting(charsets: tuple[str, ...], sample: bytes) -> str | None:
+    """That of the charsets of a language in which the page's words are words, if one is."""
+    names = filter(None, map(document_encoding, charsets))
     odd = {name: _oddness(to_unicode(sample, name)) for name in names}
     best = min(odd, key=lambda name: odd[name], default=None)
     return best if best and odd[best] <= _ODD_SHARE else None
