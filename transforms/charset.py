@@ -8,6 +8,7 @@ says it is in, or that its ASCII letters tell, and by charset_normalizer where w
 import codecs
 import re
 from collections.abc import Iterator
+from html import unescape
 from typing import Final
 from unicodedata import category
 
@@ -82,7 +83,7 @@ _ENOUGH: Final = 16_000  # characters of text that is not ASCII, with the words 
 _AROUND: Final = 100  # of a long piece, characters before the first that is not ASCII
 _WHOLE: Final = re.compile(r"[^\x00-\x7f]+\Z")  # what may end in half a character
 _ODD_SHARE: Final = 0.1  # of the characters beyond ASCII, in the right charset at most
-_WRONG_SHARE: Final = 1 / 3  # and in a wrong one at least
+_WRONG_SHARE: Final = 1 / 4  # and in a wrong one at least
 _BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
 _IN_WORDS: Final = frozenset("’‘ʼ´·‐‑–—…«»\u00a0\u00ad")
 _ALPHABETS: Final = ("\u0370", "\u0e80")  # Greek to Thai: none of them is mixed with Latin
@@ -137,25 +138,26 @@ def _declared(body: bytes, content_type: str | None) -> Iterator[str]:
     A header of Latin-1 for a page in a language that has other charsets is the server's default.
     """
     header = document_encoding(http_content_type_encoding(content_type))
-    if header == _LATIN_1 and _charsets(body) not in ((), WESTERN):
+    if header == _LATIN_1 and header not in _likely(body):
         header = None
     for name in (header, document_encoding(html_body_declared_encoding(body))):
         if name:
             yield f"{name}-be" if name in ("utf-16", "utf-32") else name
 
 
-def _charsets(body: bytes) -> tuple[str, ...]:
-    """The charsets of the language that a page says it is in; none if it says none."""
+def _likely(body: bytes) -> tuple[str, ...]:
+    """The charsets that the language of a page had, as it declares it or is written in."""
     match = _LANGUAGE.search(body[:_HEAD])
-    language = language_code((match[1] or match[2]).decode("ascii", "replace")) if match else None
-    return CHARSETS.get(language, WESTERN) if language else ()
+    declared = (match[1] or match[2]).decode("ascii", "replace") if match else None
+    language = language_code(declared) or _language_of_words(body)
+    names = map(document_encoding, CHARSETS.get(language, WESTERN))
+    return tuple(name for name in names if name)
 
 
-def _charsets_by_words(body: bytes) -> tuple[str, ...]:
-    """The charsets of the language that a page is in, by its words that are ASCII.
+def _language_of_words(body: bytes) -> str:
+    """The language that a page is in, by those of its words that are ASCII.
 
-    Of texts in other alphabets none are left, and those of no language are in Latin-1, as in
-    browsers: if words are words in it.
+    Of texts in other alphabets none are left: they are in none.
     """
     words: list[bytes] = []
     end = b""
@@ -171,8 +173,8 @@ def _charsets_by_words(body: bytes) -> tuple[str, ...]:
                 words.extend(word for word in text.split() if word.isascii())
         if len(words) >= _WORDS:
             break
-    language, _ = identify(b" ".join(words).decode())
-    return CHARSETS.get(language, WESTERN)
+    language, _ = identify(unescape(b" ".join(words).decode()))
+    return language
 
 
 def _second_opinion(body: bytes) -> str | None:
@@ -191,12 +193,14 @@ def _detect(body: bytes) -> str:
     sample = _sample(body.decode("latin-1")).encode("latin-1")
     if _oddness(sample.decode("utf-8", "replace")) <= _ODD_SHARE:
         return "utf-8"  # and broken here and there
-    fitting = _fitting(_charsets(body) or _charsets_by_words(body), sample)
-    if fitting:
-        return fitting
+    odd = {name: _oddness(to_unicode(sample, name)) for name in _likely(body)}
+    likely = min(odd, key=lambda name: odd[name])
+    if odd[likely] <= _ODD_SHARE:
+        return likely
     best = charset_normalizer.from_bytes(sample, cp_isolation=_OF_THE_WEB).best()
-    names = (_LATIN_1, best.encoding) if best else (_LATIN_1,)
-    return min(names, key=lambda name: _oddness(to_unicode(sample, name)))
+    if best and _oddness(to_unicode(sample, best.encoding)) < odd[likely] / 2:
+        return best.encoding
+    return likely
 
 
 def _sample(text: str) -> str:
@@ -213,14 +217,6 @@ def _sample(text: str) -> str:
             if size >= _ENOUGH:
                 break
     return "\n".join(pieces)
-
-
-def _fitting(charsets: tuple[str, ...], sample: bytes) -> str | None:
-    """That of the charsets of a language in which the page's words are words, if one is."""
-    names = filter(None, map(document_encoding, charsets))
-    odd = {name: _oddness(to_unicode(sample, name)) for name in names}
-    best = min(odd, key=lambda name: odd[name], default=None)
-    return best if best and odd[best] <= _ODD_SHARE else None
 
 
 def _oddness(text: str) -> float:
