@@ -11,8 +11,8 @@ import argparse
 import json
 import os
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from multiprocessing import Pool
 
 import trafilatura
 from htmldate import find_date
@@ -141,11 +141,11 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     options = parser.parse_args()
     results: dict[str, dict[str, float]] = {}
-    with Pool(options.processes) as pool:
+    with ProcessPoolExecutor(options.processes) as pool:
         for corpus in ("fundus", "trafilatura"):
-            fields = pool.map(read_bare, load(corpus, options.every), chunksize=4)
+            fields = list(pool.map(read_bare, load(corpus, options.every), chunksize=4))
             results[corpus] = field_results(fields)
-        days = pool.map(read_htmldate, load("htmldate", options.every), chunksize=4)
+        days = list(pool.map(read_htmldate, load("htmldate", options.every), chunksize=4))
         results["htmldate"] = htmldate_results(days)
     for corpus, found in results.items():
         print(corpus)

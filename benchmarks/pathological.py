@@ -63,6 +63,10 @@ def nested(count: int) -> str:
     return f"{HEAD}</head><body>{'<div>' * count}{ARTICLE}{'</div>' * count}"
 
 
+def nested_in(tags: str, count: int) -> str:
+    return f"{HEAD}</head><body><article>{tags * count}{ARTICLE}"
+
+
 def broken_json(size: int) -> str:
     broken = '{"@type":"NewsArticle","a":[' + '{"x":"y\n","z":[1,2,}' * (size // 20)
     return TOP + f'<script type="application/ld+json">{broken}</script>'
@@ -79,6 +83,8 @@ PAGES: dict[str, Callable[[], str | bytes]] = {
     "821 KB of broken JSON-LD": lambda: broken_json(821_000),
     "1,000 nested elements": lambda: nested(1_000),
     "100,000 nested elements": lambda: nested(100_000),
+    "900 lists in each other": lambda: nested_in("<ul><li>", 900),
+    "600 tables in each other": lambda: nested_in("<table><tr><td>", 600),
     "20,000 list items": lambda: listed(20_000),
     "50,000 list items": lambda: listed(50_000),
     "25,000 list items with links": lambda: linked_list(25_000),

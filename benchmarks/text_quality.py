@@ -12,9 +12,10 @@ import json
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from multiprocessing import Pool
+from functools import partial
 from typing import Final
 
 import trafilatura
@@ -66,12 +67,12 @@ def bare_text(gold: Gold) -> str:
     return (found and found.text) or ""
 
 
-def read(gold: Gold) -> list[Read]:
-    """Both texts of a page as it is and in old charsets; the bytes are not kept."""
+def read(gold: Gold, legacy: bool) -> list[Read]:
+    """Both texts of a page as it is and, if `legacy`, in old charsets; the bytes are not kept."""
     quiet()
     bare: dict[bytes, str] = {}
     found = []
-    for task in tasks(gold):
+    for task in tasks(gold, legacy):
         article = article_of(task.gold, task.content_type)
         if task.gold.body not in bare:
             bare[task.gold.body] = bare_text(task.gold)
@@ -80,11 +81,11 @@ def read(gold: Gold) -> list[Read]:
     return found
 
 
-def tasks(gold: Gold) -> Iterator[Task]:
-    """What to read of a page: as it is, and in old charsets if it is in FUN or TRA."""
+def tasks(gold: Gold, legacy: bool) -> Iterator[Task]:
+    """What to read of a page: as it is, and in old charsets if `legacy` and in FUN or TRA."""
     short = SETS[gold.corpus]
     yield Task(gold, "text/html", (short,) if is_utf8(gold.body) else (short, f"{short} not utf-8"))
-    if gold.corpus == "article-extraction-benchmark":
+    if not legacy or gold.corpus == "article-extraction-benchmark":
         return  # all in English
     for page in legacy_pages(gold):
         if gold.corpus == "fundus" or page.language != "en":
@@ -103,12 +104,14 @@ def main() -> None:
     """Print a line for each row, and all of it as one JSON object in the last line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--every", type=int, default=1, help="of all pages, every n-th")
+    parser.add_argument("--as-they-are", action="store_true", help="no re-encoded pages")
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     options = parser.parse_args()
     rows: dict[str, list[Read]] = defaultdict(list)
     golds = [gold for corpus in SETS for gold in load(corpus, options.every)]
-    with Pool(options.processes) as pool:
-        for page in pool.imap_unordered(read, golds):
+    # Unlike multiprocessing's Pool, which waits for ever, it tells when one of them is killed.
+    with ProcessPoolExecutor(options.processes) as pool:
+        for page in pool.map(partial(read, legacy=not options.as_they_are), golds):
             for done in page:
                 for row in done.task.rows:
                     rows[row].append(done)

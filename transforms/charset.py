@@ -2,12 +2,13 @@
 
 Sources: the order of what is declared, and which charset a language had before UTF-8, are those
 of browsers (WHATWG HTML, 13.2.3.2); what nobody declares is told by the language that the page
-says it is in, and by charset_normalizer where it says none.
+says it is in, or that its ASCII letters tell, and by charset_normalizer where words are none so.
 """
 
 import codecs
 import re
 from collections.abc import Iterator
+from html import unescape
 from typing import Final
 from unicodedata import category
 
@@ -20,6 +21,7 @@ from w3lib.encoding import (
     to_unicode,
 )
 
+from transforms.language import identify
 from transforms.language_tags import language_code
 from transforms.outcomes import Rejected
 
@@ -74,12 +76,14 @@ _LANGUAGE: Final = re.compile(
     rb"|<meta\b[^<>]{0,200}?(?:content-language|og:locale)[\"']?\s+content=[\"']([\w-]{2,20})",
     re.IGNORECASE,
 )
+_PROSE: Final = 60  # bytes of a piece of text that is no label or number
+_WORDS: Final = 200  # more than `identify` reads
 _HEAD: Final = 50_000  # bytes of a page in which its language is looked for
 _ENOUGH: Final = 16_000  # characters of text that is not ASCII, with the words around it
 _AROUND: Final = 100  # of a long piece, characters before the first that is not ASCII
 _WHOLE: Final = re.compile(r"[^\x00-\x7f]+\Z")  # what may end in half a character
 _ODD_SHARE: Final = 0.1  # of the characters beyond ASCII, in the right charset at most
-_WRONG_SHARE: Final = 1 / 3  # and in a wrong one at least
+_WRONG_SHARE: Final = 1 / 4  # and in a wrong one at least
 _BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
 _IN_WORDS: Final = frozenset("’‘ʼ´·‐‑–—…«»\u00a0\u00ad")
 _ALPHABETS: Final = ("\u0370", "\u0e80")  # Greek to Thai: none of them is mixed with Latin
@@ -134,18 +138,43 @@ def _declared(body: bytes, content_type: str | None) -> Iterator[str]:
     A header of Latin-1 for a page in a language that has other charsets is the server's default.
     """
     header = document_encoding(http_content_type_encoding(content_type))
-    if header == _LATIN_1 and _charsets(body) not in ((), WESTERN):
+    if header == _LATIN_1 and header not in _likely(body):
         header = None
     for name in (header, document_encoding(html_body_declared_encoding(body))):
         if name:
             yield f"{name}-be" if name in ("utf-16", "utf-32") else name
 
 
-def _charsets(body: bytes) -> tuple[str, ...]:
-    """The charsets of the language that a page says it is in; none if it says none."""
+def _likely(body: bytes) -> tuple[str, ...]:
+    """The charsets that the language of a page had, as it declares it or is written in."""
     match = _LANGUAGE.search(body[:_HEAD])
-    language = language_code((match[1] or match[2]).decode("ascii", "replace")) if match else None
-    return CHARSETS.get(language, WESTERN) if language else ()
+    declared = (match[1] or match[2]).decode("ascii", "replace") if match else None
+    language = language_code(declared) or _language_of_words(body)
+    names = map(document_encoding, CHARSETS.get(language, WESTERN))
+    return tuple(name for name in names if name)
+
+
+def _language_of_words(body: bytes) -> str:
+    """The language that a page is in, by those of its words that are ASCII.
+
+    Of texts in other alphabets none are left: they are in none.
+    """
+    words: list[bytes] = []
+    end = b""
+    for piece in body.split(b"<"):
+        tag = piece[:7].lower()
+        if end:
+            end = b"" if tag.startswith(end) else end
+        elif tag.startswith((b"script", b"style")):
+            end = b"/" + tag[:5]
+        else:
+            text = piece.partition(b">")[2][:_ENOUGH]
+            if len(text) >= _PROSE:
+                words.extend(word for word in text.split() if word.isascii())
+        if len(words) >= _WORDS:
+            break
+    language, _ = identify(unescape(b" ".join(words).decode()))
+    return language
 
 
 def _second_opinion(body: bytes) -> str | None:
@@ -164,11 +193,14 @@ def _detect(body: bytes) -> str:
     sample = _sample(body.decode("latin-1")).encode("latin-1")
     if _oddness(sample.decode("utf-8", "replace")) <= _ODD_SHARE:
         return "utf-8"  # and broken here and there
-    fitting = _of_language(body, sample)
-    if fitting:
-        return fitting
+    odd = {name: _oddness(to_unicode(sample, name)) for name in _likely(body)}
+    likely = min(odd, key=lambda name: odd[name])
+    if odd[likely] <= _ODD_SHARE:
+        return likely
     best = charset_normalizer.from_bytes(sample, cp_isolation=_OF_THE_WEB).best()
-    return best.encoding if best else "cp1252"
+    if best and _oddness(to_unicode(sample, best.encoding)) < odd[likely] / 2:
+        return best.encoding
+    return likely
 
 
 def _sample(text: str) -> str:
@@ -185,14 +217,6 @@ def _sample(text: str) -> str:
             if size >= _ENOUGH:
                 break
     return "\n".join(pieces)
-
-
-def _of_language(body: bytes, sample: bytes) -> str | None:
-    """The charset of the page's declared language in which its words are words, if one is."""
-    names = filter(None, map(document_encoding, _charsets(body)))
-    odd = {name: _oddness(to_unicode(sample, name)) for name in names}
-    best = min(odd, key=lambda name: odd[name], default=None)
-    return best if best and odd[best] <= _ODD_SHARE else None
 
 
 def _oddness(text: str) -> float:

@@ -4,8 +4,8 @@ import re
 from collections import Counter
 from typing import Final
 
-from lxml.etree import ElementDefaultClassLookup, ErrorTypes, XPath
-from lxml.html import HtmlElement, HTMLParser, fromstring
+from lxml.etree import ElementDefaultClassLookup, ErrorTypes, XPath, iterwalk
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
 from trafilatura.utils import is_dubious_html, repair_faulty_html
 
 from transforms import jsonld
@@ -19,6 +19,11 @@ MAX_ELEMENTS: Final = 20_000
 # Of those, a page that has more keeps so many of one kind under one parent: the rest of a list or
 # table that goes on for ever. Real pages have up to 1,359.
 MAX_ALIKE: Final = 2_000
+# Of more than 256 elements in each other, so many outer and inner ones stay so, and those between
+# are put behind each other, as browsers do: trafilatura calls itself once or twice for each level,
+# and Python allows 1,000 calls. Of 3,808 real pages none is that deep.
+MAX_OUTER: Final = 128
+MAX_INNER: Final = 64
 # The attributes of one tag cost the square of their number: 80,000 take 57 CPU seconds.
 MAX_ATTRIBUTES: Final = 1_000
 # A JSON-LD block of 800 KB that does not parse costs 1.4 CPU seconds, growing like n^1.7.
@@ -76,6 +81,7 @@ _MAGIC: Final = {
 }
 _SNIFFED: Final = 4096  # bytes or characters that are looked at to tell text from data
 _ELEMENTS: Final = XPath("count(//*)")
+_FEWEST: Final = 5  # elements, three of which the parser makes of any text: html, body, p
 _OVERLOADED: Final = XPath(f"boolean(//*[@*[{MAX_ATTRIBUTES + 1}]])")
 _TAG_START: Final = re.compile(r"<[A-Za-z][\w:-]*\s")
 _QUOTED: Final = re.compile(
@@ -113,12 +119,12 @@ def looks_plain(body: bytes, content_type: str | None) -> bool:
 def parse(text: str) -> tuple[HtmlElement, bool]:
     """The tree of a page, with what costs more than it says cut short, and whether it was text.
 
-    Cut short are large JSON-LD blocks, and in a page of very many elements lists, tables and the
-    like of more than MAX_ALIKE. Raises Rejected no_text when there is no tree, too_complex for one
-    that no article has.
+    Cut short are large JSON-LD blocks, in a page of very many elements lists, tables and the like
+    of more than MAX_ALIKE, and the depth of elements in each other. Raises Rejected no_text when
+    there is no tree, too_complex for one that no article has.
     """
     _check_tags(text)
-    tree = _load(text)
+    tree, deep = _load(text)
     elements = int(_ELEMENTS(tree))
     shortened = elements > MAX_ELEMENTS
     if shortened:
@@ -126,6 +132,8 @@ def parse(text: str) -> tuple[HtmlElement, bool]:
         left = int(_ELEMENTS(tree))
         if left > MAX_ELEMENTS:
             raise Rejected("too_complex", f"{elements} elements, at most {MAX_ELEMENTS}")
+    if deep:
+        _flatten(tree)
     if _OVERLOADED(tree):
         raise Rejected("too_complex", f"a tag of more than {MAX_ATTRIBUTES} attributes")
     for script in list(tree.iter("script")):
@@ -145,26 +153,50 @@ def _shorten(tree: HtmlElement) -> None:
                     parent.remove(child)
 
 
-def _load(text: str) -> HtmlElement:
-    """The tree of a page, repaired and judged as trafilatura does (its load_html)."""
+def _flatten(tree: HtmlElement) -> None:
+    """Put elements that are both deep and high behind the one they are in: see MAX_OUTER."""
+    high: list[HtmlElement] = []
+    heights = [0]  # of what is open, from the root, the levels below it that are closed
+    for event, element in iterwalk(tree, events=("start", "end")):
+        if event == "start":
+            heights.append(0)
+            continue
+        height = heights.pop()
+        heights[-1] = max(heights[-1], height + 1)
+        if len(heights) > MAX_OUTER and height > MAX_INNER:
+            high.append(element)
+    for element in reversed(high):  # the outermost first
+        outer = element.getparent()
+        # With what comes after it, so that the order of the text stays.
+        for sibling in [element, *element.itersiblings()][::-1]:
+            outer.addnext(sibling)
+
+
+def _load(text: str) -> tuple[HtmlElement, bool]:
+    """The tree of a page, repaired as trafilatura does (its load_html).
+
+    And whether more than 256 of its elements are in each other. Its root is always `html`: what
+    does not begin as a page is no fragment, and any element may begin it.
+    """
     # The declared charset is that of the bytes, not of this text: lxml would believe it.
     declaration = _XML_DECLARATION.match(text)
     text = text[declaration.end() :] if declaration else text
     start = text[:50].lower()
     repaired = repair_faulty_html(text, start).encode("utf-8", "surrogatepass")
     try:
-        tree = fromstring(repaired, parser=_PARSER)
-        if _was_cut(_PARSER):
-            tree = fromstring(repaired, parser=_DEEP_PARSER)
+        tree = document_fromstring(repaired, parser=_PARSER)
+        deep = _was_cut(_PARSER)
+        if deep:
+            tree = document_fromstring(repaired, parser=_DEEP_PARSER)
             if _was_cut(_DEEP_PARSER):
                 raise Rejected("too_complex", "elements more than 2048 deep in each other")
     except (Rejected, MemoryError):
         raise
     except Exception as error:  # lxml on hostile bytes
         raise Rejected("no_text", f"not HTML: {type(error).__name__}: {error}"[:500]) from error
-    if is_dubious_html(start) and len(tree) < 2:
+    if is_dubious_html(start) and _ELEMENTS(tree) < _FEWEST:
         raise Rejected("no_text", "not HTML")
-    return tree
+    return tree, deep
 
 
 def _check_tags(text: str) -> None:

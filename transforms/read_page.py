@@ -15,7 +15,6 @@ from htmldate import find_date
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
-from trafilatura.metadata import extract_metadata
 from trafilatura.settings import Document, Extractor
 
 from schemas.elements import DateEvidence, Page
@@ -28,6 +27,7 @@ from transforms.dated_urls import url_dates
 from transforms.dates import evidence, instant
 from transforms.declared import Declared, absolute, read_declared
 from transforms.identity import host
+from transforms.looks import read_looks
 from transforms.metadata import said
 from transforms.outcomes import Rejected
 from transforms.page_flags import page_flags
@@ -73,7 +73,7 @@ def read_page(tree: HtmlElement, html: str, page: Page, mode: Mode = "balanced")
     entry = page.entry
     declared = read_declared(tree, page.url)
     names, parts = _authors([*declared.bylines, entry.authors], _site_names(declared, page.url))
-    guessed = _guessed(tree, page) if not (declared.titles and names) else Document()
+    guessed = read_looks(tree) if not (declared.titles and names) else Document()
     title = headline(
         declared.headings,
         [*declared.titles, entry.title, guessed.title],
@@ -167,17 +167,6 @@ def _is_from_data(text: str, declared: str, tree: HtmlElement) -> bool:
         return False
     shown = _SHOWN(tree)
     return ending not in key("".join(shown))
-
-
-def _guessed(tree: HtmlElement, page: Page) -> Document:
-    """trafilatura's reading of a page's looks, for one that does not declare title or author.
-
-    Without its date, which is `_shown_dates`': asked for in no valid form, htmldate looks for none.
-    """
-    try:
-        return extract_metadata(tree, _web_url(page), {"outputformat": ""})
-    except Exception as error:  # lxml, trafilatura and courlan on hostile bytes
-        raise Rejected("extract_error", f"{type(error).__name__}: {error}"[:500]) from error
 
 
 def _web_url(page: Page) -> str | None:

@@ -78,7 +78,7 @@ def test_a_wrong_default_of_the_server_does_not_hide_what_the_page_declares(
     sentence = SENTENCES[language]
     body = markup(sentence, head=f"<meta charset={charset}>").encode(in_python(charset))
     assert sentence in text_of(body, "text/html; charset=utf-8")
-    if language in ("ru", "ja", "ko", "zh"):  # words in Latin-1 that are none
+    if language not in ("de", "fr"):  # in Latin-1 words that are none, or of another language
         assert sentence in text_of(body, "text/html; charset=iso-8859-1")
 
 
@@ -102,6 +102,36 @@ def test_a_page_that_says_neither_charset_nor_language_is_detected(
     language: str, charset: str
 ) -> None:
     assert SENTENCES[language] in text_of(markup(SENTENCES[language]).encode(charset))
+
+
+@pytest.mark.parametrize(
+    ("language", "charset"),
+    [
+        (language, charset)
+        for language, charset in LEGACY
+        if language in ("de", "pl", "cs", "hu", "tr")
+    ],
+)
+def test_a_page_that_says_neither_is_in_a_charset_of_the_language_that_its_words_are_in(
+    language: str, charset: str
+) -> None:
+    assert SENTENCES[language] in text_of(markup(SENTENCES[language]).encode(charset))
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [
+        "The Ostrel Courier\N{COPYRIGHT SIGN} said so",
+        "It costs £25 at the door",
+        "See § 12 and § 14 of the Harbour Act",
+        "Señora Núñez’s café",
+        "Ostrel® Tram™ of the “old” harbour – since 1904",
+    ],
+)
+def test_a_few_signs_on_a_page_of_english_are_those_of_latin_1(marks: str) -> None:
+    sentence = "The council of Ostrel voted on Thursday to extend the tram line to the old harbour."
+    body = markup(sentence).replace("</article>", f"<p>{marks}, as {sentence}</p></article>")
+    assert marks in text_of(body.encode("windows-1252"))
 
 
 def test_a_page_is_not_in_a_charset_of_its_language_in_which_it_makes_no_words() -> None:

@@ -187,12 +187,20 @@ def test_a_page_that_declares_an_article_is_no_index(declared, flags):
     assert found == flags
 
 
-def test_a_notice_without_an_article_is_named_for_what_it_is():
+@pytest.mark.parametrize("start", ["<html><body>", "<!-- a notice --><html><body>", ""])
+def test_a_notice_without_an_article_is_named_for_what_it_is(start):
     notice = (
-        "<html><body><div class='cookie-consent'><button>Accept all</button>"
-        "<a>Cookie settings</a></div></body></html>"
+        "<div class='cookie-consent'><button>Accept all</button><a>Cookie settings</a></div>"
+        "<div></div>"
     )
-    assert reason_of(page(notice)) == "consent_page"
+    assert reason_of(page(start + notice)) == "consent_page"
+
+
+@pytest.mark.parametrize("start", ["<svg><g/>", "<iframe></iframe><label>", "<p>One</p>", "<map>"])
+def test_a_page_may_begin_with_any_element(start):
+    assert SENTENCE.strip() in extract(page(start + ARTICLE), 30).text
+    inner = ARTICLE.removeprefix("<html><body>")
+    assert SENTENCE.strip() in extract(page(start + inner), 30).text
 
 
 @pytest.mark.parametrize("tag", ["div", "font", "span"])

@@ -3,8 +3,10 @@
 import gzip
 import json
 import random
+import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from transforms.workers import TaskDied, TaskError, TaskMemory, TaskTimeout, Wor
 HOSTILE = Path(__file__).parents[2].parent / "shared" / "hostile" / "hostile_documents.py"
 DICE = random.Random(3)
 INNER = ARTICLE.removeprefix("<html><body>")
+PARAGRAPHS = INNER.removeprefix("<article>")
 # Each link costs trafilatura half a millisecond.
 SLOW = ARTICLE + "".join(f"<a href='/{n}'>link number {n} of the day</a> " for n in range(15_000))
 LARGE = "<html><body><article>" + "".join(
@@ -90,6 +93,57 @@ BROKEN_JSON = '{"@type":"NewsArticle","a":[' + '{"x":"y\n","z":[1,2,}' * 40_000
 )
 def test_a_pathological_page_ends_by_name(body: bytes | str, expected: str) -> None:
     assert outcome(body) == expected
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        "<ul><li>",
+        "<ol>",
+        "<dl><dd>",
+        "<table><tr><td>",
+        "<blockquote>",
+        "<section>",
+        "<article>",
+        "<div>",
+        "<span>",
+        "<font>",
+        "<del>",
+        "<h2>",
+    ],
+)
+def test_an_article_is_found_however_deep_its_page(tags: str) -> None:
+    """Found inside of elements in each other, and before and behind such."""
+    ends = "".join(reversed(re.findall("<[^<>]+>", tags.replace("<", "</"))))
+    for depth in (250, 900, 2_030):
+        count = depth // tags.count("<")
+        opened, closed = (f"{tags}Some words. ") * count, f"{ends} And more. " * count
+        for body in (
+            f"<html><body>{tags * count}{INNER}",
+            f"<html><body><article>{opened}{PARAGRAPHS}{closed}",
+            f"<html><body><article>{PARAGRAPHS}{opened}{closed}",
+        ):
+            assert SENTENCE.strip() in extract(page(body), 30).text, depth
+
+
+def test_of_elements_in_each_other_no_words_are_lost() -> None:
+    """Never closed, as old editors left them: what they say is in order, each word once."""
+    words = [f"word{n}" for n in range(1_500)]
+    body = "".join(f"<font color=red>{word} " for word in words)
+    text = extract(page(f"<html><body><article><p>{body}</p></article>"), 30).text
+    assert text.split() == words
+
+
+def test_a_page_that_does_not_begin_as_html_costs_no_more() -> None:
+    inner = INNER + "<div>some words <div>and others</div></div>" * 3_000
+
+    def cost(body: str) -> float:
+        start = time.process_time()
+        assert outcome(body) == "article"
+        return time.process_time() - start
+
+    cost(ARTICLE)  # what is loaded once
+    assert cost(inner) < 4 * cost("<html>" + inner)
 
 
 def test_an_article_of_which_thousands_of_entries_were_left_out_says_so() -> None:
