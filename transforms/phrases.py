@@ -14,6 +14,7 @@ from typing import Final
 
 from ahocorasick_rs import BytesAhoCorasick
 
+_SPELLINGS: Final = 16  # of one stretch of a pattern that are told apart
 # The pieces of a pattern: a letter that stands for itself, or anything else.
 _PIECE: Final = re.compile(
     r"\\(?P<escaped>[^A-Za-z0-9])"
@@ -68,36 +69,52 @@ def _bytes(text: str) -> bytes:
 
 def needed(pattern: str) -> frozenset[str]:
     """Runs of letters one of which is in whatever `pattern` matches; none if that is not known."""
-    of_each = [_needed_by(part) for part in _alternatives(pattern)]
-    return frozenset().union(*of_each) if all(of_each) else frozenset()
+    best = [max(_stretches(part)[0], key=_telling) for part in _alternatives(pattern)]
+    return frozenset().union(*best) if all(_telling(runs)[0] > 1 for runs in best) else frozenset()
 
 
-def _needed_by(part: str) -> frozenset[str]:
-    """The same for one alternative: its run or group whose shortest has the most letters."""
+def _stretches(part: str) -> tuple[list[frozenset[str]], bool]:
+    """What one alternative matches, stretch by stretch; whether all of it is the only one.
+
+    A stretch has all runs of letters that it can be; what may be missing or repeated is in none.
+    """
     found: list[frozenset[str]] = []
-    run = ""
+    runs, alone = frozenset([""]), True
     depth = start = 0
     takes = True  # whether the group takes what it matches
     pieces = _pieces(part)
     for piece, following in zip_longest(pieces, pieces[1:]):
         quantifier = following["quantifier"] if following else None
-        sure = quantifier in (None, "+")
         letter = piece["escaped"] or piece["letter"]
-        if letter and sure and not depth:
-            run += letter
-            continue
-        found.append(frozenset([run]))
-        run = ""
         if piece["open"]:
             if not depth:
                 start, takes = piece.end(), not piece["look"]
             depth += 1
-        elif piece["close"]:
-            depth -= 1
-            if sure and takes and not depth:
-                found.append(needed(part[start : piece.start()]))
-    best = max((*found, frozenset([run])), key=_telling)
-    return best if _telling(best)[0] > 1 else frozenset()
+            continue
+        depth -= bool(piece["close"])
+        if depth:
+            continue
+        more: frozenset[str] = frozenset()
+        if letter and quantifier in (None, "+"):
+            more = frozenset([letter])
+        elif piece["close"] and takes and quantifier is None:
+            more = _spellings(part[start : piece.start()])
+        if more and len(runs) * len(more) <= _SPELLINGS:
+            runs = frozenset(before + after for before in runs for after in more)
+            continue
+        found.append(runs)
+        runs, alone = more or frozenset([""]), False
+        if piece["close"] and takes and quantifier in (None, "+"):
+            found.append(needed(part[start : piece.start()]))
+    return [*found, runs], alone
+
+
+def _spellings(pattern: str) -> frozenset[str]:
+    """All that `pattern` matches, if that is nothing but letters; else none."""
+    parts = [_stretches(part) for part in _alternatives(pattern)]
+    if not all(alone for _, alone in parts):
+        return frozenset()
+    return frozenset().union(*(runs[-1] for runs, _ in parts))
 
 
 def _telling(runs: frozenset[str]) -> tuple[int, int]:
