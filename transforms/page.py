@@ -88,6 +88,12 @@ _QUOTED: Final = re.compile(
     r"\"[^\"]*\"|'[^']*'"
 )  # a value; that of a drawing's path has a thousand words
 _XML_DECLARATION: Final = re.compile(r"\s*<\?xml[^>]{0,200}\?>")
+# What begins with the root of a feed or sitemap, which has texts of many pages and is none.
+_FEED: Final = re.compile(
+    r"(?:[\s\ufeff]|<\?[^>]{0,1000}\?>|<!--.{0,5000}?-->|<!doctype[^>\[]{0,300}>)*+"
+    r"<(?:\w{1,20}:)?(rss|rdf|feed|urlset|sitemapindex|opml)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 _LOOKS_HTML: Final = re.compile(rb"<(?:!doctype|html|head|body|article|div|p|meta)\b", re.I)
 
 
@@ -121,8 +127,11 @@ def parse(text: str) -> tuple[HtmlElement, bool]:
 
     Cut short are large JSON-LD blocks, in a page of very many elements lists, tables and the like
     of more than MAX_ALIKE, and the depth of elements in each other. Raises Rejected no_text when
-    there is no tree, too_complex for one that no article has.
+    there is no tree, too_complex for one that no article has, unsupported_type for a feed.
     """
+    feed = _FEED.match(text)
+    if feed:
+        raise Rejected("unsupported_type", f"a feed or sitemap (<{feed[1].lower()}>)")
     _check_tags(text)
     tree, deep = _load(text)
     elements = int(_ELEMENTS(tree))

@@ -492,3 +492,24 @@ SITE = '<meta property="og:site_name" content="Harbour Gazette">'
 )
 def test_authors_are_the_persons_that_a_page_names(head, authors):
     assert authors_of(head) == authors
+
+
+@pytest.mark.parametrize("content_type", ["text/html", "application/octet-stream", "text/xml"])
+@pytest.mark.parametrize(
+    "opening",
+    [
+        '<rss version="2.0"><channel>',
+        '<?xml version="1.0"?>\n<!-- made by hand -->\n<feed xmlns="http://www.w3.org/2005/Atom">',
+        '\ufeff<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">',
+        '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">',
+    ],
+)
+def test_a_feed_or_sitemap_is_no_page_whatever_its_header_says(
+    opening: str, content_type: str
+) -> None:
+    words = "The lock at Ostrel was opened on Monday, and the barges waited in the rain. " * 9
+    item = f"<item><title>Lock</title><description>{words}</description></item>"
+    assert (
+        reason_of(page(opening + item, headers={"content-type": content_type}))
+        == "unsupported_type"
+    )
