@@ -27,8 +27,8 @@ demo: $(READY)  ## the main job on sample data; what came out, and where
 clean-demo:  ## forget what the demo stored
 	rm -rf demo-data
 
-test: $(READY) lint  ## lint, types and all tests
-	$(BIN)/python -m pytest
+test: $(READY) lint  ## lint, types and all tests, as many files side by side as there are cores
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 test-streaming: $(READY)  ## windows and lateness on Beam's Prism, which Go builds
 	prism=$$($(BIN)/python deploy/flink/packages.py prism) && PRISM=$$prism $(BIN)/python -m pytest -m prism
