@@ -66,3 +66,9 @@ def test_what_an_extractor_took_along_is_flagged() -> None:
 
     assert flagged(3)
     assert not flagged(1)
+
+
+def test_lines_of_a_notice_are_around_a_text_whatever_else_they_say() -> None:
+    notice = ["We value your privacy.", "Our partners rely on legitimate interest for that."]
+    assert is_boilerplate("\n".join([SENTENCE, *notice]))
+    assert not is_boilerplate("\n".join([SENTENCE, notice[1].replace("interest", "doubts")]))

@@ -513,3 +513,12 @@ def test_a_feed_or_sitemap_is_no_page_whatever_its_header_says(
         reason_of(page(opening + item, headers={"content-type": content_type}))
         == "unsupported_type"
     )
+
+
+def test_a_page_that_declares_nothing_has_the_section_and_tags_that_it_shows() -> None:
+    shown = (
+        '<p class="entry-categories"><a href="/category/harbour/">Harbour</a></p>'
+        '<div class="tags"><a href="/tag/locks/">locks</a> <a href="/tag/barges/">barges</a></div>'
+    )
+    article = extract(page(ARTICLE.replace("</article>", f"</article>{shown}")), 30)
+    assert (article.section, article.tags) == ("Harbour", ("locks", "barges"))

@@ -134,6 +134,15 @@ def test_of_elements_in_each_other_no_words_are_lost() -> None:
     assert text.split() == words
 
 
+def test_what_stands_behind_elements_in_each_other_stays_in_its_order() -> None:
+    levels = range(900)
+    opened = "".join(f"<span>a{n} " for n in levels)
+    closed = "".join(f"</span><i>c{n}</i> <i>d{n}</i> e{n} " for n in reversed(levels))
+    text = extract(page(f"<html><body><article><p>{opened}{closed}</p></article>"), 30).text
+    behind = [f"{letter}{n}" for n in reversed(levels) for letter in "cde"]
+    assert text.split() == [*(f"a{n}" for n in levels), *behind]
+
+
 def test_a_page_that_does_not_begin_as_html_costs_no_more() -> None:
     inner = INNER + "<div>some words <div>and others</div></div>" * 3_000
 
